@@ -1,0 +1,119 @@
+"""Facts that decisions rest on: of certificates, of the tenant. Only shapes live here, no rule."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: an error returns the certificate, a warning and a note do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class RootTrust(StrEnum):
+    """Whether the load balancer trusts the root of a chain, as far as the operator's list tells."""
+
+    LISTED = "listed"
+    NOT_LISTED = "not listed"
+    UNKNOWN = "unknown"  # the operator keeps no list
+
+
+@dataclass(frozen=True)
+class NamePair:
+    """A subject DN and an issuer DN: what a sender channel lists, always together (SAP KBA 3538749)."""
+
+    subject: str
+    issuer: str
+
+
+@dataclass(frozen=True)
+class CertificateFacts:
+    """One certificate as the process knows it. Times are aware and UTC.
+
+    `names` are rendered as Java's `X500Principal.toString()` does; `fingerprint` is SHA-256 of the DER in
+    lower-case hex; `pem` is the leaf alone, `chain` the PEM of the certificates above it (may be empty).
+    """
+
+    fingerprint: str
+    names: NamePair
+    serial: str
+    not_before: datetime
+    not_after: datetime
+    pem: str
+    chain: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing worth saying about a handed-over certificate; `ask` is what to ask the CA or sender for."""
+
+    code: str
+    severity: Severity
+    sentence: str
+    ask: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement on what was handed over. `certificate` is missing where nothing could be read."""
+
+    certificate: CertificateFacts | None
+    findings: tuple[Finding, ...] = ()
+    root: RootTrust = RootTrust.UNKNOWN
+
+    @property
+    def accepted(self) -> bool:
+        """True when there is a certificate and no finding is an error."""
+        return self.certificate is not None and not self.errors
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that return the certificate."""
+        return tuple(f for f in self.findings if f.severity is Severity.ERROR)
+
+
+@dataclass(frozen=True)
+class ChannelFacts:
+    """A sender channel, authorised by certificate, that lists a pair of names."""
+
+    package_id: str
+    flow_id: str
+    channel: str
+    address: str
+    names: NamePair
+
+
+@dataclass(frozen=True)
+class MappingFacts:
+    """A certificate-to-user mapping (Neo): `id` is the tenant's key, MD5 of the DER in lower-case hex."""
+
+    id: str
+    user: str
+    fingerprint: str
+    not_after: datetime
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Something that could not be looked at, and why. Never the same as looked-and-fine."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class TenantFacts:
+    """What the tenant holds that knows a certificate, and what could not be looked at."""
+
+    read_at: datetime
+    channels: tuple[ChannelFacts, ...] = ()
+    mappings: tuple[MappingFacts, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def flows(self) -> tuple[str, ...]:
+        """Ids of the flows whose channels list the pair, each once, sorted."""
+        return tuple(sorted({channel.flow_id for channel in self.channels}))

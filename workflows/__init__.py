@@ -1,0 +1,1 @@
+"""Orchestration: deterministic and thin. No rule of the process lives here, it asks `process`."""
