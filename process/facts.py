@@ -106,12 +106,19 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class TenantFacts:
-    """What the tenant holds that knows a certificate, and what could not be looked at."""
+    """What the tenant holds that knows the old certificate, and what could not be looked at.
+
+    `new_names_in` (flow ids) and `new_mapped_to` (users) tell where the new certificate was known already
+    when the tenant was read; that is not ours to take back.
+    """
 
     read_at: datetime
     channels: tuple[ChannelFacts, ...] = ()
     mappings: tuple[MappingFacts, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    notes: tuple[str, ...] = ()
+    new_names_in: tuple[str, ...] = ()
+    new_mapped_to: tuple[str, ...] = ()
 
     @property
     def flows(self) -> tuple[str, ...]:

@@ -1,0 +1,64 @@
+"""The new certificate beside the current one: the same, an older one, its key again, time left for people."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from certificates.errors import IntakeRefused
+from certificates.facts import public_key_digest
+from certificates.findings import error, moment, note, warning
+from certificates.intake import take_in
+from certificates.policy import Policy
+from certificates.reading import Reading
+from process.facts import CertificateFacts, Finding
+
+_NEW_ONE = "Hand over the certificate that was newly issued."
+
+
+def renewal_findings(leaf: Reading, old: CertificateFacts, now: datetime, policy: Policy) -> Iterator[Finding]:
+    """What the comparison with the current certificate `old` says."""
+    if leaf.facts.fingerprint == old.fingerprint:
+        yield error("same-certificate", "This is the certificate that the sender uses already.", _NEW_ONE)
+        return
+    yield from _key_reuse(leaf, old)
+    yield from _age(leaf, old)
+    yield from _overlap(leaf, old, now, policy)
+
+
+def _key_reuse(leaf: Reading, old: CertificateFacts) -> Iterator[Finding]:
+    try:
+        current = take_in(old.pem.encode("utf-8", "replace")).certificates[0]
+    except IntakeRefused:
+        said = "The current certificate cannot be read, so it is not known whether its key is used again."
+        yield note("key-not-compared", said)
+        return
+    if public_key_digest(current) == leaf.key_digest:
+        said = "The certificate uses the key pair of the current one again; a renewal should bring a new key."
+        yield warning("key-reused", said, "Make a new key pair and request the certificate for it.")
+
+
+def _age(leaf: Reading, old: CertificateFacts) -> Iterator[Finding]:
+    if leaf.facts.not_before <= old.not_before:
+        said = (
+            f"The certificate is valid from {moment(leaf.facts.not_before)}, not later than the current one; "
+            "an unpinned service key refuses it."
+        )
+        yield warning("older-than-current", said, _NEW_ONE)
+    if leaf.facts.not_after <= old.not_after:
+        said = (
+            f"The certificate ends on {moment(leaf.facts.not_after)}, not later than the current one, "
+            f"which ends on {moment(old.not_after)}."
+        )
+        yield warning("older-than-current", said, _NEW_ONE)
+
+
+def _overlap(leaf: Reading, old: CertificateFacts, now: datetime, policy: Policy) -> Iterator[Finding]:
+    """The time in which both are valid is all the time that the people have for their steps."""
+    both = min(old.not_after, leaf.facts.not_after) - max(now, leaf.facts.not_before)
+    if both >= policy.min_overlap:
+        return
+    days = max(both.days, 0)
+    left = f"Both certificates are valid together for {days} more days"
+    if old.not_after <= now:
+        left = "The current certificate has expired already"
+    said = f"{left}; the steps of a renewal are expected to take up to {policy.min_overlap.days} days."
+    yield warning("overlap-too-short", said, "Take the steps without delay, and renew earlier the next time.")

@@ -1,0 +1,160 @@
+"""Whether a person's act is allowed now: `check` passes in silence or raises the refusal. Changes nothing."""
+
+from collections.abc import Callable
+
+from process import refusals as no
+from process.acts import ACTS, Act, Request
+from process.case import Case, Closing
+from process.open import (
+    before,
+    is_known,
+    is_needed,
+    may_replace,
+    root_gate,
+    root_is_vouched,
+    unreadable,
+    why_not_needed,
+)
+from process.steps import BY_ID, Kind, Step
+
+
+def check(case: Case, request: Request) -> None:
+    """Raise the `Refusal` that stands against the act; return when there is none."""
+    act = ACTS.get(request.act)
+    if act is None:
+        raise no.UnknownAct(request.act, tuple(ACTS))
+    _check_person(case, act, request)
+    if act.name == "comment":
+        _need_reason(case, request)
+        return
+    _check_alive(case)
+    if act.step is not None:
+        _check_step(case, BY_ID[act.step], request)
+    else:
+        _BEYOND_STEPS[act.name](case, request)
+
+
+def _check_person(case: Case, act: Act, request: Request) -> None:
+    if request.role not in act.roles:
+        raise no.WrongRole(act.name, request.role, act.roles)
+    people = case.people.get(request.role, ())
+    if people and request.by not in people:
+        raise no.NotNamed(request.by, request.role, people)
+
+
+def _check_alive(case: Case) -> None:
+    if case.closed:
+        raise no.CaseClosed(str(case.closing))
+    if case.closing is Closing.WITHDRAWING:
+        raise no.WithdrawalUnderWay()
+
+
+def _need_rest(case: Case) -> None:
+    if case.submission is not None:
+        raise no.WorkUnderWay(("the certificate that was handed over is being judged",))
+    if case.pending:
+        raise no.WorkUnderWay(tuple(f"{e.kind} ({e.where})" for e in case.pending))
+
+
+def _need_reason(case: Case, request: Request) -> None:
+    if not request.text.strip():
+        raise no.ReasonMissing(request.act)
+
+
+def _check_step(case: Case, step: Step, request: Request) -> None:
+    if step.kind is Kind.GIVEN:
+        _check_submission(case, request)
+        return
+    if case.submission is not None:
+        _need_rest(case)
+    if not is_known(case) and step.number > BY_ID["2"].number:
+        raise no.StepNotOpen(step, (BY_ID["2"],))
+    if not is_needed(step, case):
+        raise no.StepNotNeeded(step, why_not_needed(step, case))
+    state = case.steps.get(step.id)
+    if state is not None and case.is_done(step.id):
+        raise no.StepAlreadyDone(step, state.by, state.at)
+    if state is not None:
+        raise no.WorkUnderWay((f"step {step.id}",))
+    if waits := before(step, case):
+        raise no.StepNotOpen(step, waits)
+    _check_gates(case, step, request)
+
+
+def _check_submission(case: Case, request: Request) -> None:
+    if case.is_done("8") or case.removed_old:
+        raise no.TooLateToReplace(request.act)
+    _need_rest(case)
+    if not request.certificate:
+        raise no.BadMessage(request.act, "it carries no certificate")
+
+
+def _check_gates(case: Case, step: Step, request: Request) -> None:
+    if step == root_gate(case) and not root_is_vouched(case) and not request.root_confirmed.strip():
+        raise no.RootNotConfirmed(step, str(case.verdict.root) if case.verdict else "unknown")
+    parts = unreadable(case)
+    if step.id == "6" and parts and "NotLookedAt" not in case.overrides:
+        raise no.NotLookedAt(parts)
+
+
+def _check_return(case: Case, request: Request) -> None:
+    _need_reason(case, request)
+    if case.is_done("8") or case.removed_old:
+        raise no.TooLateToReplace(request.act)
+    if not may_replace(case):
+        raise no.NoCertificate()
+    _need_rest(case)
+
+
+def _check_withdraw(case: Case, request: Request) -> None:
+    _need_reason(case, request)
+    _need_rest(case)
+    if case.removed_old:
+        raise no.TooLateToSwitchBack()
+    unsafe = bool(case.released) and not case.switched_back
+    if unsafe and "WithdrawUnsafe" not in case.overrides:
+        raise no.WithdrawUnsafe(case.subject.sender, case.is_done("7"))
+
+
+def _check_switch_back(case: Case, request: Request) -> None:
+    _need_reason(case, request)
+    if not case.released:
+        raise no.NotReleased()
+    if case.removed_old:
+        raise no.TooLateToSwitchBack()
+
+
+def _check_delegate(case: Case, request: Request) -> None:
+    if not request.to.strip():
+        raise no.BadMessage(request.act, "it does not say to whom")
+    if request.to in case.people.get(request.role, ()):
+        raise no.AlreadyNamed(request.to, request.role)
+
+
+def guards(case: Case) -> tuple[str, ...]:
+    """The guards that stand in somebody's way now and can be lifted."""
+    standing = []
+    if case.returned is not None and case.returned.certificate is not None and not case.is_done("8"):
+        standing.append("CertificateReturned")
+    if unreadable(case) and not case.is_done("6"):
+        standing.append("NotLookedAt")
+    if case.released and not case.switched_back and not case.removed_old:
+        standing.append("WithdrawUnsafe")
+    return tuple(guard for guard in standing if guard not in case.overrides)
+
+
+def _check_override(case: Case, request: Request) -> None:
+    _need_reason(case, request)
+    if request.guard not in guards(case):
+        raise no.GuardUnknown(request.guard, guards(case))
+    if request.sender != case.subject.sender:
+        raise no.SenderNotTyped(request.sender, case.subject.sender)
+
+
+_BEYOND_STEPS: dict[str, Callable[[Case, Request], None]] = {
+    "return_certificate": _check_return,
+    "withdraw": _check_withdraw,
+    "switch_back": _check_switch_back,
+    "delegate": _check_delegate,
+    "override": _check_override,
+}

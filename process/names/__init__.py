@@ -1,0 +1,25 @@
+"""Distinguished names as text: parse what people type, render as Java does, compare on two levels.
+
+Texts and values only. Names inside a certificate's DER are taken apart in `certificates`.
+"""
+
+from process.names.comparing import NameChange, compare, compare_pairs, equal
+from process.names.parsing import parse
+from process.names.rendering import render, render_compact
+from process.names.shapes import Attribute, DistinguishedName, NameSyntaxError
+from process.names.values import EncodingError, value_from_der
+
+__all__ = [
+    "Attribute",
+    "DistinguishedName",
+    "EncodingError",
+    "NameChange",
+    "NameSyntaxError",
+    "compare",
+    "compare_pairs",
+    "equal",
+    "parse",
+    "render",
+    "render_compact",
+    "value_from_der",
+]

@@ -1,0 +1,126 @@
+"""What the world answered to ordered work: verdicts, facts, changes made and final failures become the record."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from process.case import Added, Case, Closing, Effect, EffectKind, Outcome, Status
+from process.facts import TenantFacts, Verdict
+from process.refusals import CertificateReturned
+from process.settle import note, settle, step_failed
+from process.write import accept, again_from
+
+_ADDS = (EffectKind.ADD_NAMES, EffectKind.ADD_USER_MAPPING)
+_ADDED_BY = {
+    EffectKind.REMOVE_NAMES: EffectKind.ADD_NAMES,
+    EffectKind.REMOVE_USER_MAPPING: EffectKind.ADD_USER_MAPPING,
+}
+
+
+def write_verdict(case: Case, verdict: Verdict, now: datetime) -> Case:
+    """The handed-over certificate was judged: accepted as the new one, or returned with the reasons."""
+    if case.submission is None:
+        return case
+    if verdict.accepted and verdict.certificate is not None:
+        replaced = case.new is not None
+        case = accept(case, verdict.certificate, verdict)
+        case = note(case, now, "judge certificate", Outcome.ACCEPTED, _in_words(verdict), "2")
+        return settle(_reordered(case, now) if replaced else case, now)
+    reasons = tuple(f"{finding.sentence} {finding.ask}".strip() for finding in verdict.errors)
+    case = replace(case, submission=None, returned=verdict)
+    if case.new is None:
+        case = _reopened(case, "2")
+    return note(case, now, "judge certificate", Outcome.REFUSED, CertificateReturned(reasons).sentence, "2")
+
+
+def _in_words(verdict: Verdict) -> str:
+    remarks = " ".join(finding.sentence for finding in verdict.findings)
+    return f"The certificate is accepted. {remarks}".strip()
+
+
+def _reordered(case: Case, now: datetime) -> Case:
+    state = replace(case.steps["2"], status=Status.ORDERED, at=now)
+    return replace(case, steps={**case.steps, "2": state})
+
+
+def _reopened(case: Case, step: str) -> Case:
+    return replace(case, steps={k: v for k, v in case.steps.items() if k != step})
+
+
+def write_facts(case: Case, effect: Effect, facts: TenantFacts, now: datetime) -> Case:
+    """The tenant was read; what was read for an earlier certificate does not count as fresh."""
+    troubles = {k: v for k, v in case.troubles.items() if k != READING}
+    case = replace(case, facts=facts, facts_fresh=effect.new == case.new, troubles=troubles, read_again_at=None)
+    text = f"{len(facts.channels)} channels and {len(facts.mappings)} user mappings know the old certificate"
+    if facts.unreadable:
+        text += f"; not looked at: {', '.join(part.what for part in facts.unreadable)}"
+    return settle(note(case, now, "read tenant", Outcome.DONE, text), now)
+
+
+READING = "read tenant"
+"""The key under which a failed reading of the tenant stands among the troubles."""
+
+
+READ_AGAIN_AFTER = timedelta(minutes=10)
+"""The pause after a final failure to read the tenant; a person can do nothing there but wait or mend it."""
+
+
+def write_reading_failed(case: Case, sentence: str, now: datetime) -> Case:
+    """The tenant could not be read; it is tried again, and meanwhile nothing counts as looked at."""
+    known = case.troubles.get(READING) == sentence
+    troubles = {**case.troubles, READING: sentence}
+    case = replace(case, troubles=troubles, read_again_at=now + READ_AGAIN_AFTER)
+    return case if known else note(case, now, READING, Outcome.FAILED, sentence)
+
+
+def write_judging_failed(case: Case, sentence: str, now: datetime) -> Case:
+    """The certificate could not be judged for a reason that is not its own; it must be handed over again."""
+    case = replace(case, submission=None)
+    case = case if case.new is not None else _reopened(case, "2")
+    return note(case, now, "judge certificate", Outcome.FAILED, sentence, "2")
+
+
+def write_done(case: Case, effect: Effect, evidence: str, now: datetime) -> Case:
+    """A piece of work is done and was read back; `evidence` says what the tenant shows now."""
+    case = _remember(_without(case, effect), effect)
+    case = note(case, now, f"{effect.kind}: {effect.where}", Outcome.DONE, evidence, effect.step)
+    return settle(_reopened_if_failed(case, effect.step), now)
+
+
+def write_failed(case: Case, effect: Effect, sentence: str, now: datetime) -> Case:
+    """A piece of work failed for good: a line on the record, and its step opens again (or the withdrawal)."""
+    case = replace(_without(case, effect), troubles={**case.troubles, effect.key: sentence})
+    case = note(case, now, f"{effect.kind}: {effect.where}", Outcome.FAILED, sentence, effect.step)
+    return _reopened_if_failed(case, effect.step)
+
+
+def _without(case: Case, effect: Effect) -> Case:
+    return replace(case, pending=tuple(e for e in case.pending if e.key != effect.key))
+
+
+def _remember(case: Case, effect: Effect) -> Case:
+    """Keep count of what this renewal has put on the tenant."""
+    if effect.kind in _ADDS and effect.new is not None and not _was_there_before(case, effect):
+        added = Added(effect.kind, effect.where, effect.new)
+        return case if added in case.added else replace(case, added=(*case.added, added))
+    if effect.kind in _ADDED_BY and effect.old is not None:
+        gone = (_ADDED_BY[effect.kind], effect.where, effect.old.fingerprint)
+        left = tuple(a for a in case.added if (a.kind, a.where, a.certificate.fingerprint) != gone)
+        return replace(case, added=left)
+    return case
+
+
+def _was_there_before(case: Case, effect: Effect) -> bool:
+    facts = case.facts
+    if facts is None:
+        return False
+    known = facts.new_names_in if effect.kind is EffectKind.ADD_NAMES else facts.new_mapped_to
+    return effect.where in known
+
+
+def _reopened_if_failed(case: Case, step: str) -> Case:
+    """Where all the work of a step has come to an end and some of it failed, a person must order it again."""
+    if any(e.step == step for e in case.pending) or not step_failed(case, step):
+        return case
+    if case.closing is not Closing.WITHDRAWING:
+        return _reopened(case, step)
+    return replace(again_from(case, 3), closing=None)

@@ -1,0 +1,41 @@
+"""Planning how a new pair of names comes beside an old one. Bytes are spliced and proven in `editing`."""
+
+from process.facts import NamePair
+from tenant.flows.errors import TableIsParameter
+from tenant.flows.plan import Plan, active, check_writable, filled
+from tenant.flows.reading import LocatedChannel, LocatedFlow, Same, holds
+from tenant.flows.splice import Span, Splice
+from tenant.flows.style import styled
+from tenant.flows.table import row_like
+
+
+def plan_add(flow: LocatedFlow, old: NamePair, new: NamePair, same: Same) -> Plan:
+    """A literal row with `new` directly after the first row with `old`, in each active channel that lacks it."""
+    for name in (new.subject, new.issuer):
+        check_writable(name)
+    plan = Plan(flow)
+    for index, located in active(flow):
+        rows = located.channel.rows
+        beside = next((at for at, row in enumerate(rows) if holds(row, old, same)), None)
+        if beside is not None and not any(holds(row, new, same) for row in rows):
+            _add_row(plan, index, beside, _in_style(located, beside, new, same))
+    return plan
+
+
+def _in_style(located: LocatedChannel, beside: int, new: NamePair, same: Same) -> NamePair:
+    row = located.channel.rows[beside]
+    like = (row.subject, row.issuer)
+    return NamePair(styled(new.subject, like, same), styled(new.issuer, like, same))
+
+
+def _add_row(plan: Plan, index: int, beside: int, names: NamePair) -> None:
+    located = plan.flow.channels[index]
+    if located.channel.table_from is not None:
+        raise TableIsParameter(located.channel.name, located.channel.table_from)
+    rows = filled(located)
+    row = rows[beside]
+    new_row = row_like(row.span.of(plan.flow.bundle.iflw_bytes), row, names.subject, names.issuer)
+    plan.splices.append(Splice(Span(row.span.end, row.span.end), new_row))
+    cells = [(row.subject.text, row.issuer.text) for row in rows]
+    cells.insert(beside + 1, (names.subject, names.issuer))
+    plan.cells[index] = cells

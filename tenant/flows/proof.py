@@ -1,0 +1,80 @@
+"""That an edited zip is what was meant, and nothing else: read again, compared byte for byte.
+
+The edit's own arithmetic is not trusted here: the result is opened from its bytes, also by `zipfile`.
+"""
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from tenant.flows.archive import Archive, Member
+from tenant.flows.errors import EditNotProven, FlowRefused
+from tenant.flows.plan import Plan
+from tenant.flows.reading import LocatedFlow, locate
+from tenant.flows.splice import Splice, first_difference
+
+_ENTRY_SIZES, _ENTRY_LOCAL = (16, 28), (42, 46)
+
+
+def prove(plan: Plan, result: bytes, contents: Mapping[str, bytes]) -> None:
+    """Raise EditNotProven, naming the place, unless `result` is the flow with the planned changes alone."""
+    try:
+        after = locate(result)
+    except FlowRefused as error:
+        raise EditNotProven(f"reading it again: {error.sentence}") from error
+    _prove_facts(plan, after)
+    before = plan.flow.bundle
+    _prove_bytes(before.iflw.name, before.iflw_bytes, after.bundle.iflw_bytes, plan.splices)
+    _prove_bytes("parameters.prop", before.parameter_bytes, after.bundle.parameter_bytes, plan.parameter_splices)
+    _prove_members(before.archive, after.bundle.archive, contents)
+    _prove_readable(result, contents)
+
+
+def _prove_facts(plan: Plan, after: LocatedFlow) -> None:
+    if len(plan.flow.channels) != len(after.channels):
+        raise EditNotProven("the number of sender channels")
+    for index, (old, new) in enumerate(zip(plan.flow.channels, after.channels, strict=True)):
+        if replace(old.channel, rows=plan.expected_rows(index)) != new.channel:
+            raise EditNotProven(f"sender channel {old.channel.name!r}")
+    expected = plan.flow.values.keys() - plan.values.keys()
+    if any(plan.flow.values[name] != after.values.get(name) for name in expected):
+        raise EditNotProven("another parameter")
+
+
+def _prove_bytes(name: str, before: bytes, after: bytes, splices: Sequence[Splice]) -> None:
+    place = first_difference(before, after, splices)
+    if place is not None:
+        raise EditNotProven(f"{name}, after byte {place}")
+
+
+def _prove_members(before: Archive, after: Archive, contents: Mapping[str, bytes]) -> None:
+    if [member.name for member in before.members] != [member.name for member in after.members]:
+        raise EditNotProven("the list of members")
+    for old, new in zip(before.members, after.members, strict=True):
+        changed = old.name in contents
+        if _entry(before, old, changed) != _entry(after, new, changed):
+            raise EditNotProven(f"the directory entry of {old.name!r}")
+        if not changed and old.whole.of(before.raw) != new.whole.of(after.raw):
+            raise EditNotProven(f"member {old.name!r}")
+    if before.raw[before.end + 20 :] != after.raw[after.end + 20 :]:
+        raise EditNotProven("the comment of the zip")
+
+
+def _entry(archive: Archive, member: Member, changed: bool) -> bytes:
+    """A directory entry without the place of the member, and without its sizes where they may change."""
+    entry = bytearray(member.entry.of(archive.raw))
+    for start, end in (_ENTRY_LOCAL, _ENTRY_SIZES) if changed else (_ENTRY_LOCAL,):
+        entry[start:end] = bytes(end - start)
+    return bytes(entry)
+
+
+def _prove_readable(result: bytes, contents: Mapping[str, bytes]) -> None:
+    """The standard library, which shares no code with us, reads the changed members as they were meant."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(result)) as other:
+            wrong = [name for name, content in contents.items() if other.read(name) != content]
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise EditNotProven("reading it as a zip file") from error
+    if wrong:
+        raise EditNotProven(f"the content of {wrong[0]!r}")

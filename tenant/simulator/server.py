@@ -1,0 +1,39 @@
+"""Runs the application on a socket: one line when it is ready, a clean end on SIGTERM and Ctrl-C."""
+
+import logging
+import signal
+import socket
+from pathlib import Path
+
+import click
+import uvicorn
+from starlette.applications import Starlette
+
+GRACE = 2  # seconds that running requests get at the end; a rehearsed delay may be longer
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens once it does."""
+
+    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then print the one line that tells a waiting program that requests are answered."""
+        await super().startup(sockets)
+        if self.started:
+            click.echo(self._ready)
+
+
+def serve(app: Starlette, listener: socket.socket, state: Path) -> None:
+    """Answer requests on the listening socket until a signal comes."""
+    # A dropped connection is ordered by a fault; the server would report each as an error of the application.
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+    host, port = listener.getsockname()[:2]
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE)
+    server = _Server(config, f"The simulated tenant answers on http://{host}:{port}/api/v1 (state in {state}).")
+    # uvicorn raises a caught signal again after its end; with these handlers that is not a death by signal.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, server.handle_exit)
+    server.run(sockets=[listener])

@@ -1,0 +1,119 @@
+"""The list of programs as data: what is started, with which words and which secrets."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from desk.up.errors import BinaryMissing
+from desk.up.options import UpOptions
+from desk.up.output import Output
+from desk.up.process import Child
+from desk.up.programs import Place, binary, http_ok, installation
+from desk.up.report import STANDARD_ADDRESS, as_json, as_text
+from desk.up.temporal_server import Server, our_own
+
+SECRET = "not-to-be-shown"
+
+
+@pytest.fixture
+def place(tmp_path) -> Place:
+    """An installation of our own on the standard ports."""
+    return Place(
+        options=UpOptions({}, flows=Path("flows"), simulator_options=(("deploy-time", "0.3"), ("csrf", "off"))),
+        environ={"PATH": "/bin", "TEMPORAL_TLS": "true"},
+        var=tmp_path,
+        lock=99,
+        server=our_own(7233, {}),
+        ui_port=8233,
+        simulator_port=8234,
+        tenants=tmp_path / "tenants.toml",
+        password=SECRET,
+    )
+
+
+def foreign(place: Place) -> Place:
+    """The same with somebody else's server."""
+    return replace(place, server=Server(place.server.profile, own=False))
+
+
+def children(place: Place) -> list[Child]:
+    """The programs, not started."""
+    return [Child(program, Output.of_process()) for program in installation(place)]
+
+
+def test_the_list_follows_the_settings(place):
+    """Our own server first, the worker last; a foreign server and no simulator leave their entries out."""
+    assert [p.name for p in installation(place)] == ["temporal", "simulator", "worker"]
+    assert [p.name for p in installation(foreign(place))] == ["simulator", "worker"]
+    bare = replace(foreign(place), options=replace(place.options, simulator=False))
+    assert [p.name for p in installation(bare)] == ["worker"]
+
+
+def test_the_worker_waits_for_our_server_only(place):
+    """Nothing to wait for where the server is not ours."""
+    assert installation(place)[-1].after == ("temporal",)
+    assert installation(foreign(place))[-1].after == ()
+
+
+def test_the_server_is_durable_and_on_loopback(place):
+    """File database, write-ahead log with full sync, loopback, lock inherited."""
+    server = installation(place)[0]
+    words = " ".join(server.argv)
+    assert "--ip 127.0.0.1" in words
+    assert f"--db-filename {place.var}/temporal.db" in words
+    assert "--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=2" in words
+    assert server.keep_open == (99,)
+
+
+def test_the_password_reaches_those_who_need_it_by_environment(place):
+    """Simulator and worker get it, the server does not, and no command line shows it."""
+    server, simulator, worker = installation(place)
+    assert SECRET not in server.environment().values()
+    assert simulator.environment()["CERTRELAY_SIMULATOR_PASSWORD"] == SECRET
+    assert worker.environment()["CERTRELAY_SIMULATOR_PASSWORD"] == SECRET
+    assert not any(SECRET in word for program in installation(place) for word in program.argv)
+
+
+def test_settings_of_other_servers_do_not_reach_clients_of_ours(place):
+    """TLS settings in the environment would break the worker's connection to our plain server."""
+    assert "TEMPORAL_TLS" not in installation(place)[-1].environment()
+    assert installation(foreign(place))[-1].environment()["TEMPORAL_TLS"] == "true"
+
+
+def test_the_simulator_gets_folder_and_options(place):
+    """The folder as an absolute path, the options as they were given."""
+    argv = installation(place)[1].argv
+    assert argv[:3] == (sys.executable, "-m", "tenant.simulator")
+    assert argv[argv.index("--load") + 1] == str(Path("flows").absolute())
+    assert argv[-2:] == ("--deploy-time=0.3", "--csrf=off")
+
+
+def test_the_report_holds_no_secret(place):
+    """Neither table nor JSON shows the password."""
+    assert SECRET not in as_text(place, children(place)) + as_json(place, children(place))
+
+
+def test_the_table_says_how_to_reach_another_address(place):
+    """On the standard port nothing is to be set; elsewhere the line to type is shown."""
+    assert place.server.address == STANDARD_ADDRESS
+    assert "export" not in as_text(place, children(place))
+    elsewhere = replace(place, server=our_own(7000, {}))
+    assert "export TEMPORAL_ADDRESS=127.0.0.1:7000" in as_text(elsewhere, children(elsewhere))
+    assert "not ours" in as_text(foreign(place), children(foreign(place)))
+
+
+def test_the_named_binary_wins(tmp_path):
+    """The setting names the binary; a file that cannot be run is refused with the setting."""
+    program = tmp_path / "temporal"
+    program.write_text("")
+    with pytest.raises(BinaryMissing, match="CERTRELAY_TEMPORAL_BINARY"):
+        binary({"CERTRELAY_TEMPORAL_BINARY": str(program)})
+    program.chmod(0o700)
+    assert binary({"CERTRELAY_TEMPORAL_BINARY": str(program)}) == str(program)
+
+
+async def test_nothing_listening_is_not_ready():
+    """A refused connection is an answer of no, not an error."""
+    assert await http_ok("http://127.0.0.1:9/simulator/health") is False

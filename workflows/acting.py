@@ -1,0 +1,121 @@
+"""One signal and one update for every act, made from the table; all end in the two functions of `Acting`."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+
+from process.acts import ACTS, Act, Request
+from process.case import Case, Entry, Outcome
+from process.check import check
+from process.open import waiting_for
+from process.refusals import Refusal, UnknownAct
+from process.words import next_words
+from process.write import note_refusal, write, write_refusal
+from workflows.messages import Answer, read_message
+
+C = TypeVar("C", bound="type[Acting]")
+
+
+class Acting:
+    """A workflow that people act in. Handlers are synchronous: check and write are one step, never interleaved."""
+
+    case: Case
+
+    def changed(self, case: Case) -> None:
+        """Take the case as it now is; the main loop goes on from it."""
+        raise NotImplementedError  # pragma: no cover - the workflow has its own
+
+    def take(self, request: Request) -> Answer:
+        """The one door: a request that was seen is answered, one that is allowed is written."""
+        seen = self.case.entry_of(request.request_id)
+        if seen is not None:
+            return self.answer(seen, repeated=True)
+        check(self.case, request)
+        self.changed(write(self.case, request, workflow.now()))
+        return self.answer(self.case.entry_of(request.request_id))
+
+    def answer(self, entry: Entry | None, repeated: bool = False) -> Answer:
+        """What the person hears."""
+        refused = entry is not None and entry.outcome is Outcome.REFUSED
+        sentence = entry.text if entry is not None and refused else "It is on the record."
+        return Answer(
+            accepted=not refused,
+            sentence=sentence,
+            next=next_words(self.case),
+            waiting_for=waiting_for(self.case),
+            repeated=repeated,
+        )
+
+    def signalled(self, act: str, raw: RawValue) -> None:
+        """A signal: what is refused is on the record with its reason, never silent."""
+        try:
+            request = read_message(act, raw)
+        except Refusal as refusal:
+            self.note_unreadable(act, refusal.sentence)
+            return
+        try:
+            self.take(request)
+        except Refusal as refusal:
+            self.changed(write_refusal(self.case, request, refusal, workflow.now()))
+
+    def note_unreadable(self, name: str, why: str) -> None:
+        """A message that could not be read at all, on the record."""
+        entry = Entry(workflow.now(), "unknown", "", name, Outcome.REFUSED, why)
+        self.changed(note_refusal(self.case, entry))
+
+    def validate(self, act: str, raw: RawValue) -> None:
+        """Raise the refusal before the update gets into the history; never changes anything."""
+        try:
+            request = read_message(act, raw)
+            if self.case.entry_of(request.request_id) is None:
+                check(self.case, request)
+        except Refusal as refusal:
+            raise _refused(refusal) from None
+
+    def updated(self, act: str, raw: RawValue) -> Answer:
+        """An update: the answer goes back to the person at once."""
+        try:
+            return self.take(read_message(act, raw))
+        except Refusal as refusal:
+            raise _refused(refusal) from None
+
+
+def _refused(refusal: Refusal) -> ApplicationError:
+    return ApplicationError(refusal.sentence, type=refusal.code, non_retryable=True)
+
+
+def _signal_handler(act: Act) -> Callable[..., None]:
+    def handler(self: Acting, message: RawValue) -> None:
+        self.signalled(act.name, message)
+
+    handler.__name__ = f"signal_{act.name}"
+    return workflow.signal(name=act.name, description=act.what)(handler)
+
+
+def _update_handler(act: Act) -> Any:
+    def handler(self: Acting, message: RawValue) -> Answer:
+        return self.updated(act.name, message)
+
+    def validator(self: Acting, message: RawValue) -> None:
+        self.validate(act.name, message)
+
+    handler.__name__ = act.name
+    update = workflow.update(name=act.name, description=act.what)(handler)
+    update.validator(validator)
+    return update
+
+
+def _unknown(self: Acting, name: str, args: Sequence[RawValue]) -> None:
+    self.note_unreadable(name, UnknownAct(name, tuple(ACTS)).sentence)
+
+
+def acts(cls: C) -> C:
+    """Give the class a signal and an update for each act, and one signal handler for unknown names."""
+    for act in ACTS.values():
+        setattr(cls, f"signal_{act.name}", _signal_handler(act))
+        setattr(cls, act.name, _update_handler(act))
+    cls.signal_unknown = workflow.signal(dynamic=True)(_unknown)  # type: ignore[attr-defined]
+    return cls
