@@ -8,8 +8,8 @@ from temporalio import activity
 from temporalio.client import Client, RPCError, WorkflowQueryFailedError
 from temporalio.common import WorkflowIDConflictPolicy
 
-from activities.shapes import Ended, Entry
-from process.expiry import Registered, Seen
+from activities.shapes import Ended
+from process.expiry import Entry, Registered, Seen
 from process.facts import Unreadable
 
 SIDE_BY_SIDE = 8

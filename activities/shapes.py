@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from process.expiry import Registered
 from process.facts import CertificateFacts
 
 
@@ -59,22 +58,3 @@ class Ended:
     at: datetime
     old: CertificateFacts
     new: CertificateFacts | None = None
-
-
-@dataclass(frozen=True)
-class PastRenewal:
-    """A renewal that has ended, in short."""
-
-    renewal: str
-    outcome: str
-    at: datetime
-    old_fingerprint: str
-    new_fingerprint: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A sender in the register: what is in use now, and the renewals it has had."""
-
-    registered: Registered
-    past: tuple[PastRenewal, ...] = ()

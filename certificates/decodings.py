@@ -9,8 +9,10 @@ import re
 import urllib.parse
 from collections.abc import Callable, Iterator
 
-_URL_ESCAPE = re.compile(r"%(?:0[AaDd]|20|2[BbFf]|3[Dd])")
-_BREAK = re.compile(r"\\+r\\+n|\\+[nr]|\\+u000[aAdD]")
+_URL_ESCAPE = re.compile(r"%(?:0[AaDd]|2[05BbFf]|3[Dd])")
+_BREAK = re.compile(r"\\+r\\+n|\\+[nr]")
+_CODE_POINT = re.compile(r"\\+u([0-9A-Fa-f]{4})")
+_ROUNDS = 3  # escapes in escapes in escapes
 _ESCAPED = re.compile(r"\\+([/\"'t=+])")
 _QUOTED_LINE = re.compile(r"^[ \t]*(?:[>|][ \t]?)+", re.MULTILINE)
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
@@ -44,14 +46,15 @@ def _without_url_escapes(text: str) -> str:
     return urllib.parse.unquote_plus(text) if "BEGIN+" in text else urllib.parse.unquote(text)
 
 
-def _with_line_breaks(text: str) -> str:
+def _without_json_escapes(text: str) -> str:
+    text = _CODE_POINT.sub(lambda found: chr(int(found.group(1), 16)), text)
     return _ESCAPED.sub(r"\1", _BREAK.sub("\n", text))
 
 
 _REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("undid URL escapes", _without_url_escapes),
     ("undid HTML escapes", html.unescape),
-    ("turned escaped line breaks into line breaks", _with_line_breaks),
+    ("undid JSON escapes", _without_json_escapes),
     ("removed the quotation marks of a mail", lambda text: _QUOTED_LINE.sub("", text)),
     ("replaced typographic dashes", lambda text: _DASHES.sub("-", text)),
     ("removed invisible characters", lambda text: _NOTHING.sub("", text)),
@@ -60,22 +63,21 @@ _REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 def repaired(text: str) -> tuple[str, tuple[str, ...]]:
     """The text without escapes and quoting, and what was undone."""
-    done = []
-    for what, repair in _REPAIRS:
+    done: dict[str, None] = {}
+    for what, repair in _REPAIRS * _ROUNDS:
         before, text = text, repair(text)
         if before != text:
-            done.append(what)
+            done[what] = None
     return text, tuple(done)
 
 
 def plain_views(data: bytes) -> Iterator[bytes]:
-    """`data`, and what it is without the zeros of wide characters, and without escapes and quoting."""
-    yield data
-    if b"\0" in data:
-        yield data.replace(b"\0", b"")
+    """`data`, and what it is without escapes and quoting, each also without the zeros of wide characters."""
     text = repaired(text_of(data)[0])[0].encode("utf-8", "replace")
-    if text != data:
-        yield text
+    for view in dict.fromkeys((data, text)):
+        yield view
+        if b"\0" in view:
+            yield view.replace(b"\0", b"")
 
 
 def inner_views(data: bytes) -> Iterator[bytes]:

@@ -22,10 +22,11 @@ _HEADER = re.compile(r"^[ \t]*[A-Za-z][\w-]*:[ \t].*$", re.MULTILINE)
 _SPACES = re.compile(r"\s+")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 
-_KNOWN_STARTS = (
-    (b"PK\x03\x04", "a ZIP archive"),
+_UNKNOWN = "of a form that is not known here"
+_KNOWN_STARTS = (  # in lower case
+    (b"pk\x03\x04", "a ZIP archive"),
     (b"\x1f\x8b", "a compressed file"),
-    (b"%PDF", "a PDF document"),
+    (b"%pdf", "a PDF document"),
     (b"<!doctype", "an HTML page"),
     (b"<html", "an HTML page"),
     (b"<?xml", "an XML document"),
@@ -82,7 +83,7 @@ class _Taken:
             return Intake(tuple(self.certificates), tuple(dict.fromkeys(self.repairs + aside)))
         if self.requests:
             raise RequestRefused
-        raise NotACertificate(self.others[0] if self.others else "of a form that is not known here")
+        raise NotACertificate(self.others[0] if self.others else _UNKNOWN)
 
     def der_values(self, data: bytes) -> None:
         """DER values one after the other, and the line end that an editor left behind."""
@@ -106,19 +107,19 @@ class _Taken:
         if len(begins) > MAX_CERTIFICATES:
             raise TooLarge(MAX_CERTIFICATES, "certificates")
         if not begins:
-            self.bare_base64(text)
-        for begin, following in zip(begins, [*begins[1:], None], strict=True):
-            end = following.start() if following else len(text)
+            self.bare_base64(text, data)
+        ends = [begin.start() for begin in begins[1:]] + [len(text)]
+        for begin, end in zip(begins, ends, strict=False):
             self.block(begin.group(1).upper(), text[begin.end() : end])
         self.repairs += [*filter(None, [decoded]), *undone]
 
-    def bare_base64(self, text: str) -> None:
-        """Base64 without BEGIN and END."""
+    def bare_base64(self, text: str, data: bytes) -> None:
+        """Base64 without BEGIN and END; `data` is what the text was, to name it by its first bytes."""
         try:
             value = base64.b64decode(_SPACES.sub("", text), validate=True)
             self.value(first_element(value))
         except (ValueError, MalformedDer):
-            raise NotACertificate(_name_of(text)) from None
+            raise NotACertificate(_name_of(data)) from None
         self.repairs.append("read base64 that had no BEGIN line")
 
     def block(self, label: str, rest: str) -> None:
@@ -227,9 +228,9 @@ _KINDS: tuple[tuple[Callable[[Element], bool], Callable[[_Taken, Element], None]
 )
 
 
-def _name_of(text: str) -> str:
-    start = text.lstrip().lower()
+def _name_of(data: bytes) -> str:
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if not start:
         return "empty"
-    known = (name for begin, name in _KNOWN_STARTS if start.startswith(begin.decode("latin-1").lower()))
-    return next(known, "of a form that is not known here")
+    lowered = start[:16].lower()
+    return next((name for begin, name in _KNOWN_STARTS if lowered.startswith(begin)), _UNKNOWN)

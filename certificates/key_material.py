@@ -13,7 +13,8 @@ _I = re.IGNORECASE | re.DOTALL
 
 # A kind, and what must all occur in the text.
 _MARKERS: tuple[tuple[str, tuple[re.Pattern[bytes], ...]], ...] = (
-    ("a private key in PEM", (re.compile(rb"(?:BEGIN|END).{0,60}?PRIVATE[\W_]{0,12}KEY", _I),)),
+    ("a private key in PEM", (re.compile(rb"-\W{0,6}(?:BEGIN|END)[^-\r\n]{0,40}?PRIVATE[\W_]{0,12}KEY", _I),)),
+    ("a private key in PEM", (re.compile(rb"BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY"),)),
     ("a private key in PEM", (re.compile(rb"PRIVATE[\W_]{0,12}KEY(?:[\W_]{0,3}BLOCK)?[\W_]{0,3}-{2,}", _I),)),
     ("an OpenSSH key", (re.compile(rb"openssh-key-v1", _I),)),
     ("a PuTTY key", (re.compile(rb"PuTTY-User-Key-File|Private-(?:Lines|MAC|Hash)\s*:", _I),)),

@@ -25,6 +25,25 @@ class Registered:
 
 
 @dataclass(frozen=True)
+class PastRenewal:
+    """A renewal that has ended, in short."""
+
+    renewal: str
+    outcome: str
+    at: datetime
+    old_fingerprint: str
+    new_fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A sender in the register: what is in use now, and the renewals it has had."""
+
+    registered: Registered
+    past: tuple[PastRenewal, ...] = ()
+
+
+@dataclass(frozen=True)
 class Mapped:
     """A certificate that a user mapping of a tenant holds."""
 

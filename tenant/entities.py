@@ -23,7 +23,7 @@ def _time(value: object) -> datetime | None:
     return None if value in (None, "") else moment(value)
 
 
-Id = Annotated[str, Field(min_length=1)]
+Filled = Annotated[str, Field(min_length=1)]
 Text = Annotated[str, BeforeValidator(_text)]
 Time = Annotated[datetime | None, BeforeValidator(_time)]
 
@@ -33,28 +33,28 @@ class _Entity(BaseModel):
 
 
 class _Package(_Entity):
-    Id: Id
+    Id: Filled
     Name: Text
     Mode: Text = ""
 
 
 class _Flow(_Entity):
-    Id: Id
-    Version: Id
+    Id: Filled
+    Version: Filled
     Name: Text = ""
     PackageId: Text = ""
 
 
 class _RuntimeArtifact(_Entity):
-    Id: Id
+    Id: Filled
     Version: Text
-    Status: Id
+    Status: Filled
     DeployedOn: Time = None
     DeployedBy: Text = ""
 
 
 class _Lock(_Entity):
-    ResourceId: Id
+    ResourceId: Filled
     ArtifactId: Text = ""
     ArtifactName: Text = ""
     PackageId: Text = ""
@@ -63,15 +63,15 @@ class _Lock(_Entity):
 
 
 class _Task(_Entity):
-    Status: Id
+    Status: Filled
 
 
 class MappingEntity(_Entity):
     """A certificate-to-user mapping as SAP writes it: `Certificate` is base64 of PEM text (page 4b99156)."""
 
-    Id: Id
-    User: Id
-    Certificate: Id
+    Id: Filled
+    User: Filled
+    Certificate: Filled
     ValidUntil: Time = None
 
 

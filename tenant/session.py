@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Self, TypeVar
 from urllib.parse import urljoin
 
@@ -16,7 +17,7 @@ import httpx
 from tenant.answers import Clock, asks_for_csrf, error_of, utc_now
 from tenant.errors import NonsenseAnswer, TenantUnreachable
 from tenant.login import Secret, login_for
-from tenant.odata import Unreadable, entity, page
+from tenant.odata import Unreadable, document, entity, is_html, page
 from tenant.settings import TenantSettings, is_loopback
 
 T = TypeVar("T")
@@ -80,7 +81,8 @@ class Session:
             response = await self._signed_in(replace(request, csrf=renewed))
         if asks_for_csrf(response):
             raise nonsense(response, "the CSRF token that the tenant has just given is refused")
-        return self._judged(response)
+        read(self._judged(response), partial(_acknowledged, response))
+        return response
 
     async def entity(self, path: str, reading: Callable[[Row], T]) -> T:
         """The one entity at a path, as `reading` makes it of the row. Raises `TenantError`."""
@@ -98,12 +100,12 @@ class Session:
         while address is not None:
             seen.add(address)
             response = await self._get(address)
-            rows, following = read(response, page)
+            first, entities, following = read(response, lambda text: _page(text, reading))
             address = following and self._same_tenant(response, following)
-            if address in seen or (rows and rows[0] in first_rows) or len(seen) > _MOST_PAGES:
+            if address in seen or any(row in first_rows for row in first) or len(seen) > _MOST_PAGES:
                 raise nonsense(response, "the pages of the list go in a circle")
-            first_rows += rows[:1]
-            found += read(response, lambda _, rows=rows: [reading(row) for row in rows])
+            first_rows += first
+            found += entities
         return found
 
     def _same_tenant(self, response: httpx.Response, following: str) -> str:
@@ -166,6 +168,20 @@ def read(response: httpx.Response, reading: Callable[[str], T]) -> T:
         return reading(response.text)
     except Unreadable as wrong:
         raise nonsense(response, str(wrong)) from None
+
+
+def _page(text: str, reading: Callable[[Row], T]) -> tuple[list[Row], list[T], str | None]:
+    """The first row as it came (in a list, which may be empty), all rows as read, the next address."""
+    rows, following = page(text)
+    return list(rows[:1]), [reading(row) for row in rows], following
+
+
+def _acknowledged(response: httpx.Response, text: str) -> None:
+    """A write is not done because somebody said 200: a sign-in page or broken JSON is not the API's word."""
+    if is_html(text):
+        raise Unreadable("an HTML page")
+    if text.strip() and response.headers.get("content-type", "").startswith(JSON):
+        document(text)
 
 
 def nonsense(response: httpx.Response, why: str) -> NonsenseAnswer:

@@ -64,16 +64,22 @@ async def _post(session: Session, user: str, der: bytes) -> UserMapping:
 async def remove(session: Session, id: str) -> bool:
     """Remove a mapping; False when it was gone already.
 
-    What a tenant answers for an unknown id is not documented: the list decides, and a list that cannot be read
-    is an error, never "gone".
+    What a tenant answers for an unknown id is not documented: the list decides, before and after a refusal, and
+    a list that cannot be read is an error, never "gone".
     """
+    if not await _is_there(session, id):
+        return False
     try:
         await session.write("DELETE", f"{_SET}({literal(id)})")
-    except (NotFound, TenantRefused) as refused:
-        if any(known.id == id for known in await user_mappings(session)):
-            raise refused from None
+    except (NotFound, TenantRefused):
+        if await _is_there(session, id):
+            raise
         return False
     return True
+
+
+async def _is_there(session: Session, id: str) -> bool:
+    return any(known.id == id for known in await user_mappings(session))
 
 
 def mapping_id(der: bytes) -> str:

@@ -8,11 +8,13 @@ from workflows.plugin import CertrelayPlugin
 DEFAULT_ADDRESS = "127.0.0.1:7233"
 
 
-async def connect(address: str | None = None) -> Client:
-    """A connected client. `address` wins over TEMPORAL_ADDRESS and the profile; loopback is the default.
+def address() -> str:
+    """Where the server is: TEMPORAL_ADDRESS or the profile, else loopback."""
+    return ClientConfig.load_client_connect_config().get("target_host") or DEFAULT_ADDRESS
 
-    Raises `RuntimeError` (of the SDK) when nothing answers.
-    """
+
+async def connect() -> Client:
+    """A connected client. Raises `RuntimeError` (of the SDK) when nothing answers."""
     config = ClientConfig.load_client_connect_config()
-    config["target_host"] = address or config.get("target_host") or DEFAULT_ADDRESS
+    config["target_host"] = config.get("target_host") or DEFAULT_ADDRESS
     return await Client.connect(**config, plugins=[CertrelayPlugin()])

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.shapes import Ended, Entry, PastRenewal
-    from process.expiry import Registered
+    from activities.shapes import Ended
+    from process.expiry import Entry, PastRenewal, Registered
     from process.words import minute
     from workflows import attributes
 

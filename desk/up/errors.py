@@ -10,11 +10,13 @@ UpError
 │   └── ProfileUnusable   the Temporal profile cannot be read or names no address
 ├── ServerError           the Temporal server is not as certrelay needs it
 │   ├── ServerSilent      it does not answer
+│   ├── ServerRefused     it answers with an error: no such namespace, no right
 │   ├── AttributeDiffers  a search attribute has another type
 │   ├── AttributeMissing  a search attribute could not be registered
 │   └── RetentionTooShort closed workflows would vanish too early
 └── ProgramError          a program of ours does not run
     ├── NotReady          it did not answer in time
+    ├── RefusesToStart    it said itself that it cannot start
     └── KeepsDying        it ended again and again
 """
 
@@ -153,6 +155,22 @@ class ServerSilent(ServerError):
 
 
 @dataclass
+class ServerRefused(ServerError):
+    """The Temporal server answered a request of ours with an error; `why` is its reason."""
+
+    address: str
+    namespace: str
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"The Temporal server at {self.address} refused a request for namespace {self.namespace}"
+            f" ({self.why}). Correct TEMPORAL_NAMESPACE or the profile in use, or have the operator of that"
+            " server run `certrelay prepare`, which makes a missing namespace."
+        )
+
+
+@dataclass
 class AttributeDiffers(ServerError):
     """A search attribute exists with another type than certrelay writes."""
 
@@ -215,6 +233,21 @@ class NotReady(ProgramError):
         return (
             f"The program {self.program} did not answer within {self.seconds:g} seconds"
             f"{_last(self.last_line)}. Its lines above say why."
+        )
+
+
+@dataclass
+class RefusesToStart(ProgramError):
+    """`program` ended with an exit code that says wrong usage, or that something is missing."""
+
+    program: str
+    how: str
+    last_line: str
+
+    def __str__(self) -> str:
+        return (
+            f"The program {self.program} cannot start as things are: it ended {self.how}"
+            f"{_last(self.last_line)}. Everything was stopped."
         )
 
 

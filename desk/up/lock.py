@@ -2,11 +2,14 @@
 
 Two Temporal servers on one SQLite file both start and both write, so the file itself protects nothing.
 The server inherits the descriptor: the lock outlives a killed supervisor for as long as its server does.
+A server that somebody started by hand knows no lock of ours; SQLite's own lock tells of it.
 """
 
 import errno
 import fcntl
 import os
+import struct
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +23,12 @@ NAME = "lock"
 PATIENCE = 3.0
 POLL = 0.05
 
+DATABASE = "temporal.db"
+# Whoever has a database in write-ahead mode open holds a shared lock on this byte of its -shm file
+# (SQLite, os_unix.c, UNIX_SHM_DMS).
+SHM_LOCKED_BYTE = 128
+FLOCK = "hhqqi4x"  # struct flock of 64-bit Linux
+
 
 @contextmanager
 def hold(folder: Path) -> Iterator[int]:
@@ -30,11 +39,24 @@ def hold(folder: Path) -> Iterator[int]:
     descriptor = _open(folder)
     try:
         _acquire(descriptor, folder)
+        if pid := opened_by(folder / DATABASE):
+            raise DatabaseHeld(folder, pid, VAR)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def opened_by(database: Path) -> int | None:
+    """The process that has the SQLite database open, as far as it can be told (on 64-bit Linux)."""
+    shared_memory = database.with_name(database.name + "-shm")
+    if sys.platform != "linux" or sys.maxsize <= 2**32 or not shared_memory.exists():
+        return None
+    wanted = struct.pack(FLOCK, fcntl.F_WRLCK, os.SEEK_SET, SHM_LOCKED_BYTE, 1, 0)
+    with shared_memory.open("r+b") as file:
+        kind, _, _, _, pid = struct.unpack(FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, wanted))
+    return None if kind == fcntl.F_UNLCK else int(pid)
 
 
 def _open(folder: Path) -> int:

@@ -11,6 +11,7 @@ import httpx
 
 from desk.up import temporal_server
 from desk.up.errors import BinaryMissing
+from desk.up.lock import DATABASE
 from desk.up.options import BINARY, UpOptions
 from desk.up.ports import LOOPBACK
 from desk.up.process import Answers, Program, Says
@@ -72,7 +73,7 @@ def temporal(place: Place) -> Program:
     argv = (
         *(binary(place.environ), "server", "start-dev", "--namespace", place.server.namespace),
         *("--ip", LOOPBACK, "--port", port, "--ui-port", str(place.ui_port), "--ui-disable-news-fetch"),
-        *("--db-filename", str(place.var / "temporal.db")),
+        *("--db-filename", str(place.var / DATABASE)),
         *(part for pragma in PRAGMAS for part in ("--sqlite-pragma", pragma)),
         *(part for value in DYNAMIC_CONFIG for part in ("--dynamic-config-value", value)),
     )

@@ -6,10 +6,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from desk.up.errors import KeepsDying, NotReady
+from desk.up.errors import KeepsDying, NotReady, RefusesToStart
 from desk.up.options import Limits
 from desk.up.output import Output
 from desk.up.process import Child, Program
+
+NO_USE_TRYING = (2, 3)
+"""Exit codes of our programs for wrong usage, and for something that a person must put right."""
 
 
 class Supervisor:
@@ -20,14 +23,14 @@ class Supervisor:
         self._output = output
         self._limits = limits
         self._ready = {program.name: asyncio.Event() for program in programs}
-        self._prepared: set[str] = set()
+        self._once_ready: set[str] = set()
         output.names = tuple(self._ready)
 
     async def run(self, stop: asyncio.Event, changed: Callable[[], None]) -> None:
         """Run until `stop`, then stop all in reverse order, also when an error ends it.
 
         `changed` is called when all are ready, and again whenever one that ended is ready anew.
-        Raises KeepsDying, NotReady, and what a program's `prepare` raises.
+        Raises KeepsDying, NotReady, RefusesToStart, and what a program's `prepare` raises.
         """
         keepers = [asyncio.create_task(self._keep(child, changed)) for child in self.children]
         stopping = asyncio.create_task(stop.wait())
@@ -59,7 +62,10 @@ class Supervisor:
             for name in child.program.after:
                 await self._ready[name].wait()
             await child.start()
-            how = ending(await self._watch(child, changed))
+            code = await self._watch(child, changed)
+            how = ending(code)
+            if code in NO_USE_TRYING and child.program.name not in self._once_ready:
+                raise RefusesToStart(child.program.name, how, child.last_line)
             self._ready[child.program.name].clear()
             pause = self._pause(child, deaths, how)
             self._output.say(
@@ -98,9 +104,9 @@ class Supervisor:
             await asyncio.wait_for(child.until_ready(), self._limits.ready)
         except TimeoutError as error:
             raise NotReady(program.name, self._limits.ready, child.last_line) from error
-        if program.prepare is not None and program.name not in self._prepared:
+        if program.prepare is not None and program.name not in self._once_ready:
             await program.prepare()
-            self._prepared.add(program.name)
+        self._once_ready.add(program.name)
         self._output.say(f"The program {program.name} is ready (process {child.pid}).")
         event.set()
         if all(each.is_set() for each in self._ready.values()):

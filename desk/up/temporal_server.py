@@ -24,6 +24,7 @@ from desk.up.errors import (
     AttributeMissing,
     ProfileUnusable,
     RetentionTooShort,
+    ServerRefused,
     ServerSilent,
 )
 from desk.up.ports import LOOPBACK
@@ -37,6 +38,8 @@ RETENTION = timedelta(days=90)
 PATIENCE = timedelta(seconds=10)
 NAMESPACE_KNOWN = timedelta(seconds=30)
 POLL = 0.1
+
+SILENCE = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ async def prepare(server: Server, attributes: Mapping[str, str], make_namespace:
 
     A namespace that is not there is made only where that is asked for.
 
-    Raises ServerSilent, AttributeDiffers, AttributeMissing, RetentionTooShort.
+    Raises ServerSilent, ServerRefused, AttributeDiffers, AttributeMissing, RetentionTooShort.
     """
     client = await server.connect()
     try:
@@ -143,7 +146,9 @@ async def prepare(server: Server, attributes: Mapping[str, str], make_namespace:
             return ""
         return _short(server.namespace, await _retention(client, server.namespace))
     except RPCError as error:
-        raise ServerSilent(server.address, error.message) from error
+        if error.status in SILENCE:
+            raise ServerSilent(server.address, error.message) from error
+        raise ServerRefused(server.address, server.namespace, error.message) from error
 
 
 async def ensure_namespace(client: Client, namespace: str) -> None:

@@ -4,6 +4,7 @@ The edit's own arithmetic is not trusted here: the result is opened from its byt
 """
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,9 +13,10 @@ from tenant.flows.archive import Archive, Member
 from tenant.flows.errors import EditNotProven, FlowRefused
 from tenant.flows.plan import Plan
 from tenant.flows.reading import LocatedFlow, locate
-from tenant.flows.splice import Splice, first_difference
+from tenant.flows.splice import Span, Splice, first_difference
 
-_ENTRY_SIZES, _ENTRY_LOCAL = (16, 28), (42, 46)
+_ENTRY_LOCAL = slice(42, 46)
+_SIZES = struct.Struct("<3I")
 
 
 def prove(plan: Plan, result: bytes, contents: Mapping[str, bytes]) -> None:
@@ -52,21 +54,22 @@ def _prove_members(before: Archive, after: Archive, contents: Mapping[str, bytes
     if [member.name for member in before.members] != [member.name for member in after.members]:
         raise EditNotProven("the list of members")
     for old, new in zip(before.members, after.members, strict=True):
-        changed = old.name in contents
-        if _entry(before, old, changed) != _entry(after, new, changed):
-            raise EditNotProven(f"the directory entry of {old.name!r}")
-        if not changed and old.whole.of(before.raw) != new.whole.of(after.raw):
+        if _frame(before, old) != _frame(after, new):
+            raise EditNotProven(f"the headers of {old.name!r}")
+        if old.name not in contents and old.whole.of(before.raw) != new.whole.of(after.raw):
             raise EditNotProven(f"member {old.name!r}")
     if before.raw[before.end + 20 :] != after.raw[after.end + 20 :]:
         raise EditNotProven("the comment of the zip")
 
 
-def _entry(archive: Archive, member: Member, changed: bool) -> bytes:
-    """A directory entry without the place of the member, and without its sizes where they may change."""
+def _frame(archive: Archive, member: Member) -> bytes:
+    """All that describes a member, with its sizes, and its place in the zip, made alike."""
+    header = Span(member.whole.start, member.data.start).of(archive.raw)
+    descriptor = Span(member.data.end, member.whole.end).of(archive.raw)
     entry = bytearray(member.entry.of(archive.raw))
-    for start, end in (_ENTRY_LOCAL, _ENTRY_SIZES) if changed else (_ENTRY_LOCAL,):
-        entry[start:end] = bytes(end - start)
-    return bytes(entry)
+    entry[_ENTRY_LOCAL] = b"here"
+    sizes = _SIZES.pack(member.crc, member.data.end - member.data.start, member.size)
+    return b"|".join(part.replace(sizes, b"sizes") for part in (header, descriptor, bytes(entry)))
 
 
 def _prove_readable(result: bytes, contents: Mapping[str, bytes]) -> None:

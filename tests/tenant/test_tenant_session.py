@@ -97,6 +97,20 @@ async def test_a_token_that_is_refused_again_ends_the_attempt():
     assert (len(tenant.requests), tenant.fetches) == (2, 2)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(200, html="<html><title>Sign in</title></html>"),
+        Answer(200, text='{"d": <<<', headers={"Content-Type": "application/json"}),
+    ],
+)
+async def test_a_write_is_not_done_because_somebody_said_200(answer):
+    """A sign-in page or broken JSON in answer to a write is not the API's word."""
+    async with ScriptedTenant(answer).client() as client:
+        with pytest.raises(NonsenseAnswer):
+            await client.save_version("F", "1.0.1")
+
+
 async def test_a_role_403_is_not_repeated():
     """Without the header a 403 is a missing role: no second fetch, no second write."""
     tenant = ScriptedTenant(Answer(403))

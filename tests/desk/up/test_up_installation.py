@@ -15,7 +15,8 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from up_harness import Up, alive, until
 
 from desk.up import temporal_server
-from desk.up.errors import AttributeDiffers, AttributeMissing, ServerSilent
+from desk.up.errors import AttributeDiffers, AttributeMissing, ServerRefused
+from desk.up.lock import DATABASE, opened_by
 from desk.up.temporal_server import Server, answers, ensure_attributes, our_own, prepare
 
 ATTRIBUTES = {"Tenant": "Keyword", "WaitingFor": "KeywordList", "OldNotAfter": "Datetime"}
@@ -126,6 +127,11 @@ def test_second_supervisor_on_the_same_folder_is_refused(up):
     assert up.process.poll() is None
 
 
+def test_the_running_server_is_seen_on_its_database(up):
+    """Without our lock the server would still be found by SQLite's own, whoever started it."""
+    assert opened_by(up.var / DATABASE) == up.pids()["temporal"]
+
+
 async def test_foreign_server_is_used_and_none_started(up, tmp_path):
     """With TEMPORAL_ADDRESS, no server is started, and the attributes are registered on the one named."""
     address = up.facts()["temporal"]["address"]
@@ -161,7 +167,7 @@ async def test_a_missing_namespace_is_made_with_our_retention(up):
 async def test_a_missing_namespace_is_not_made_unasked(up):
     """A misspelt namespace of a foreign server is a sentence, not a new namespace."""
     own = server_of(up.facts())
-    with pytest.raises(ServerSilent, match="mispelt"):
+    with pytest.raises(ServerRefused, match="namespace mispelt"):
         await prepare(Server(replace(own.profile, namespace="mispelt"), own=False), ATTRIBUTES)
 
 

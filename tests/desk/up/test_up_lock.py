@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from desk.up.errors import DatabaseHeld, FolderUnusable
-from desk.up.lock import NAME, hold
+from desk.up.lock import DATABASE, NAME, hold, opened_by
 
 SLEEPS = "import sys; print('up', flush=True); sys.stdin.read()"
 
@@ -71,3 +71,21 @@ def test_a_folder_that_is_a_file_is_a_sentence(tmp_path):
     (tmp_path / "var").write_text("")
     with pytest.raises(FolderUnusable, match="--var or CERTRELAY_VAR"), hold(tmp_path / "var"):
         pass
+
+
+def test_a_database_opened_without_our_lock_is_found(tmp_path):
+    """A server started by hand on the same file is named, and a closed database is free."""
+    code = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('pragma journal_mode=wal');"
+        "c.execute('create table t (x)'); c.commit(); print('up', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / DATABASE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    other.stdout.readline()
+    with pytest.raises(DatabaseHeld, match=f"process {other.pid}"), hold(tmp_path):
+        pass
+    other.kill()
+    other.communicate()
+    with hold(tmp_path):
+        assert opened_by(tmp_path / DATABASE) is None

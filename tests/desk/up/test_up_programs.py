@@ -1,17 +1,22 @@
 """The list of programs as data: what is started, with which words and which secrets."""
 
+import asyncio
+import os
 import sys
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from desk.up.errors import BinaryMissing
-from desk.up.options import UpOptions
+from desk.up.options import AUTO, SIMULATOR_PORT, Limits, UpOptions
 from desk.up.output import Output
+from desk.up.ports import Wanted, settle
 from desk.up.process import Child
 from desk.up.programs import Place, binary, http_ok, installation
 from desk.up.report import STANDARD_ADDRESS, as_json, as_text
+from desk.up.supervisor import Supervisor
 from desk.up.temporal_server import Server, our_own
 
 SECRET = "not-to-be-shown"
@@ -117,3 +122,16 @@ def test_the_named_binary_wins(tmp_path):
 async def test_nothing_listening_is_not_ready():
     """A refused connection is an answer of no, not an error."""
     assert await http_ok("http://127.0.0.1:9/simulator/health") is False
+
+
+async def test_the_simulated_tenant_is_found_ready(place, tmp_path):
+    """The entry of the list and the program itself agree: words, password, and the address that says ready."""
+    (port,) = settle([Wanted("simulated tenant", AUTO, SIMULATOR_PORT)])
+    here = replace(place, environ=dict(os.environ), simulator_port=port, options=UpOptions({}))
+    program = next(p for p in installation(here) if p.name == "simulator")
+    stop = asyncio.Event()
+    talk = StringIO()
+    limits = Limits(ready=20, deaths=1)
+    await Supervisor([program], Output(StringIO(), talk, colour=False), limits).run(stop, stop.set)
+    assert stop.is_set(), talk.getvalue()
+    assert (tmp_path / "simulator.db").exists()

@@ -17,7 +17,7 @@ HARD = tuple(
     for subject in (
         r"CN=comma\, inc, O=A",
         'CN=quoted, O="B, \\"best\\", Inc."',
-        "CN=R&D &amp; more, O=C",
+        'CN="R&D &amp; more", O=C',
         "CN=<x>, O=a > b",
         "CN=plus + UID=7, O=D",
         r"CN=back\\slash, O=E",
@@ -83,3 +83,8 @@ def escaped_row(subject: str, issuer: str) -> str:
         f"&lt;row&gt;&lt;cell id='clientCertificate.subjectDN'&gt;{subject}&lt;/cell&gt;"
         f"&lt;cell id='clientCertificate.issuerDN'&gt;{issuer}&lt;/cell&gt;&lt;/row&gt;"
     )
+
+
+def as_property(key: str, value: str) -> str:
+    """A property of its own, to be put before the key of another one."""
+    return f"<key>{key}</key><value>{value}</value></ifl:property><ifl:property>"

@@ -71,9 +71,10 @@ def test_a_path_that_leaves_the_zip_is_refused(name: str) -> None:
 def test_two_members_with_one_name_are_refused() -> None:
     """Readers disagree on which of two members with one name counts."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive, pytest.warns(UserWarning, match="Duplicate"):
+    with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("x.iflw", b"<a/>")
-        archive.writestr("x.iflw", b"<b/>")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("x.iflw", b"<b/>")
     with pytest.raises(DuplicateMember):
         read_flow(stream.getvalue())
 
@@ -115,10 +116,12 @@ def test_a_wrong_checksum_is_refused() -> None:
 def test_any_damage_is_a_refusal_with_a_sentence(cut: int) -> None:
     """Whatever byte is broken: the flow is read, or refused in words; nothing else is ever raised."""
     broken = FLOW[:cut] + bytes([FLOW[cut] ^ 0x55]) + FLOW[cut + 1 :]
+    sentence = "Read."
     try:
         read_flow(broken)
     except FlowRefused as refusal:
-        assert refusal.sentence.endswith(".")
+        sentence = refusal.sentence
+    assert sentence.endswith(".")
 
 
 def test_a_zip_without_a_flow_is_refused() -> None:
@@ -183,8 +186,7 @@ def test_the_level_of_compression_is_found_again(level: int) -> None:
         archive.writestr("b", b"after")
     there = rebuild(open_archive(stream.getvalue()), {"a": content + b"one line more"})
     assert members(there) == {"a": content + b"one line more", "b": b"after"}
-    if level == 6:
-        assert rebuild(open_archive(there), {"a": content}) == stream.getvalue()
+    assert rebuild(open_archive(there), {"a": content}) == stream.getvalue()
 
 
 def test_an_empty_stored_member_can_be_filled() -> None:

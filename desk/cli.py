@@ -1,0 +1,94 @@
+"""The command line `certrelay`: a table of commands, each loaded only when it is called, so that help is quick."""
+
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+
+import click
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command: where it lives (`module:name`) and its line in the help."""
+
+    where: str
+    help: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "start": Entry("desk.commands.renewals:start", "Start the renewal of a registered sender's certificate."),
+    "inbox": Entry("desk.commands.inbox:inbox", "List what waits for a role, and what the operator must look at."),
+    "show": Entry("desk.commands.renewals:show", "Show a renewal: steps, facts, record."),
+    "watch": Entry("desk.commands.renewals:watch", "Follow a renewal live until it ends."),
+    "submit": Entry("desk.commands.acts:submit", "Step 2: hand over the new certificate."),
+    "confirm": Entry("desk.commands.acts:confirm", "Do or confirm a step."),
+    "return": Entry("desk.commands.acts:return_certificate", "Return the certificate with a reason."),
+    "withdraw": Entry("desk.commands.acts:withdraw", "End a renewal and take back what was added."),
+    "switch-back": Entry("desk.commands.acts:switch_back", "Report that the sender uses the old certificate again."),
+    "comment": Entry("desk.commands.acts:comment", "Put a remark on the record."),
+    "delegate": Entry("desk.commands.acts:delegate", "Name a further person for your role."),
+    "override": Entry("desk.commands.acts:override", "Lift one guard, with a reason."),
+    "steps": Entry("desk.commands.steps:steps", "Print the table of steps."),
+    "sender": Entry("desk.commands.sender:sender", "The register of senders: add, list, show."),
+    "schedule": Entry("desk.commands.schedule:schedule", "The daily watch over expiry: install, show, run-now, …"),
+    "up": Entry("desk.up.command:up", "Run everything on this machine and supervise it."),
+    "demo": Entry("desk.demo.command:demo", "Play all the roles of four renewals against fresh processes."),
+}
+
+PROGRAMS: dict[str, Entry] = {
+    "worker": Entry("worker", "Run the worker."),
+    "simulate": Entry("tenant.simulator", "Run a simulated tenant."),
+}
+"""Programs of other layers, which the desk starts in its own stead without importing them."""
+
+
+class Commands(click.Group):
+    """The group whose commands are in the tables above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of the tables."""
+        return [*COMMANDS, *PROGRAMS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, loaded now."""
+        if cmd_name in PROGRAMS:
+            return _program(cmd_name)
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].where.partition(":")
+        loaded: click.Command = getattr(importlib.import_module(module), name)
+        return loaded
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help from the tables, without loading anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in (COMMANDS | PROGRAMS).items()])
+
+
+def _program(name: str) -> click.Command:
+    entry = PROGRAMS[name]
+
+    @click.command(
+        name,
+        help=entry.help,
+        context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    )
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def run(arguments: tuple[str, ...]) -> None:
+        os.execv(sys.executable, [sys.executable, "-m", entry.where, *arguments])  # noqa: S606 - our own program
+
+    return run
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="certrelay")
+def main() -> None:
+    """Relays the renewal of a sender's client certificate between the people who share it.
+
+    Exit codes: 0 done, 1 refused, 2 usage, 3 not reachable. Temporal is found by TEMPORAL_ADDRESS or a profile.
+    """
+
+
+if __name__ == "__main__":
+    main()

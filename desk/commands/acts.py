@@ -1,0 +1,152 @@
+"""The acts of people: submit, confirm and those beyond the ten steps. After each it is said what comes next."""
+
+import uuid
+from typing import Any, BinaryIO
+
+import click
+
+from desk.output import Output
+from desk.running import F, Person, as_option, command, desk, json_option
+from process.steps import BY_ID, Kind
+
+Renewal = click.argument("renewal")
+
+
+def _request_id(function: F) -> F:
+    return click.option("--request-id", help="Repeat an act under its own id: it is answered, not done twice.")(
+        function
+    )
+
+
+def act_options(function: F) -> F:
+    """The options that every act has."""
+    for option in (_request_id, json_option, as_option):
+        function = option(function)
+    return function
+
+
+def reason_option(function: F) -> F:
+    """`--reason`, required."""
+    return click.option("-m", "--reason", required=True, help="Why, for those who read the record later.")(function)
+
+
+async def send(renewal: str, act: str, person: Person, output: Output, **content: Any) -> None:
+    """Send the act, and print the answer with what comes next and who is waited for."""
+    from workflows.messages import MESSAGES
+
+    request_id = content.pop("request_id", None) or str(uuid.uuid4())
+    at = await desk()
+    id = await at.find(renewal)
+    message = MESSAGES[act](request_id=request_id, by=person.name, role=person.role, **content)
+    answer = await at.act(id, act, message)
+    output.data(answer, [answer.sentence])
+    if answer.repeated:
+        output.remark("This request was answered before; it was not done twice.")
+    for line in answer.next:
+        output.remark(f"Next: {line}")
+    roles = ", ".join(role.words for role in answer.waiting_for)
+    if not answer.later:
+        output.remark(f"Waited for: {roles or 'nobody'}.")
+
+
+@click.command()
+@Renewal
+@click.argument("file", type=click.File("rb"))
+@act_options
+@command
+async def submit(renewal: str, file: BinaryIO, person: Person, request_id: str | None, output: Output) -> None:
+    """Step 2: hand over the new certificate and its chain.
+
+    RENEWAL is its id, its sender, or the first digits of the old certificate's fingerprint. What may hold a
+    private key is refused here, before anything is sent.
+    """
+    from desk.upload import pem_from
+
+    pem, repairs = pem_from(file.read())
+    for repair in repairs:
+        output.remark(repair)
+    await send(renewal, "sender_submits_certificate", person, output, request_id=request_id, certificate=pem)
+
+
+def _confirmable() -> tuple[str, ...]:
+    return tuple(step.id for step in BY_ID.values() if step.act and step.kind is not Kind.GIVEN)
+
+
+@click.command()
+@click.argument("step")
+@Renewal
+@click.option("--root-confirmed", default="", help="Steps 3 and 6: how it was confirmed that the root is trusted.")
+@click.option("--by-hand", is_flag=True, help="Steps 4a, 4b, 9b, 10: you changed the tenant; only check it.")
+@click.option("-m", "--text", default="", help="A remark for the record.")
+@act_options
+@command
+async def confirm(step: str, renewal: str, person: Person, output: Output, **content: Any) -> None:
+    """Do or confirm a STEP (3 to 10) of a RENEWAL; see certrelay steps.
+
+    Steps that change the tenant are carried out by certrelay and proved; with --by-hand they are only checked.
+    """
+    from desk.refusals import UnknownStep
+
+    known = BY_ID.get(step)
+    if known is None or known.act is None or known.kind is Kind.GIVEN:
+        raise UnknownStep(step, _confirmable())
+    await send(renewal, known.act, person, output, **_content_for(known.act, content))
+
+
+def _content_for(act: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Only what was said: a field that the act's message does not have is a usage error."""
+    from workflows.messages import MESSAGES
+
+    said = {name: value for name, value in content.items() if value}
+    strange = sorted(set(said) - set(MESSAGES[act].model_fields))
+    if strange:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in strange)
+        raise click.UsageError(f"{options} does not go with this step.")
+    return said
+
+
+def _with_reason(name: str, act: str, help: str) -> click.Command:
+    @click.command(name, help=help)
+    @Renewal
+    @reason_option
+    @act_options
+    @command
+    async def run(renewal: str, reason: str, person: Person, request_id: str | None, output: Output) -> None:
+        await send(renewal, act, person, output, request_id=request_id, text=reason)
+
+    return run
+
+
+return_certificate = _with_reason(
+    "return", "return_certificate", "Return the accepted certificate to the sender administrator; step 2 opens again."
+)
+withdraw = _with_reason("withdraw", "withdraw", "End a renewal and take back all that was added, while that is safe.")
+switch_back = _with_reason(
+    "switch-back", "switch_back", "Report that the sender uses the old certificate again; step 7 opens again."
+)
+comment = _with_reason("comment", "comment", "Put a remark on the record; nothing else changes.")
+
+
+@click.command()
+@Renewal
+@click.option("--to", required=True, help="Who acts in your role from now on, beside you.")
+@click.option("-m", "--reason", default="", help="Why, for those who read the record later.")
+@act_options
+@command
+async def delegate(
+    renewal: str, to: str, reason: str, person: Person, request_id: str | None, output: Output
+) -> None:
+    """Name a further person for your role in this renewal."""
+    await send(renewal, "delegate", person, output, request_id=request_id, to=to, text=reason)
+
+
+@click.command()
+@click.argument("guard")
+@Renewal
+@click.option("--sender", required=True, help="The name of the sender, typed by you: a check that you mean this one.")
+@reason_option
+@act_options
+@command
+async def override(guard: str, renewal: str, reason: str, person: Person, output: Output, **content: Any) -> None:
+    """Lift one GUARD (the name of the refusal, such as NotLookedAt) of a RENEWAL; it stays on the record."""
+    await send(renewal, "override", person, output, guard=guard, text=reason, **content)

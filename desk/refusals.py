@@ -1,0 +1,207 @@
+"""What the desk itself refuses, before or beside the process. Sentences are made here, once.
+
+DeskRefusal
+├── ActRefused          the process said no; its code and sentence are passed on
+├── UploadRefused       what was handed over is not taken in
+├── UnknownSender       nobody of that name is in the register
+├── SeveralSenders      the name is registered at several tenants
+├── SenderKnown         the sender is registered already, with something else
+├── AlreadyStarted      this certificate has its renewal
+├── UnknownRenewal      no renewal answers to that text
+├── SeveralRenewals     several do
+├── RenewalEnded        it has ended
+├── UnknownStep         no step of that number takes an act
+└── NoSchedule          the schedule is not installed
+NotReachable            Temporal, or the worker behind it, does not answer
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(eq=False)
+class DeskRefusal(Exception):
+    """Nothing was changed."""
+
+    @property
+    def sentence(self) -> str:
+        """What happened, who must act and what to do."""
+        raise NotImplementedError  # pragma: no cover - each class has its own
+
+    @property
+    def code(self) -> str:
+        """The name of the rule, stable for programs."""
+        return type(self).__name__
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(eq=False)
+class ActRefused(DeskRefusal):
+    """The process said no."""
+
+    rule: str
+    words: str
+
+    @property
+    def sentence(self) -> str:
+        return self.words
+
+    @property
+    def code(self) -> str:
+        return self.rule
+
+
+@dataclass(eq=False)
+class UploadRefused(DeskRefusal):
+    """What was handed over is not taken in; nothing of it is kept."""
+
+    rule: str
+    words: str
+    ask: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.words} {self.ask}".strip()
+
+    @property
+    def code(self) -> str:
+        return self.rule
+
+
+@dataclass(eq=False)
+class UnknownSender(DeskRefusal):
+    """Nobody of that name is in the register."""
+
+    name: str
+    known: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        known = f"Registered are: {', '.join(self.known)}. " if self.known else "The register is empty. "
+        return f"No sender named {self.name!r} is registered. {known}The operator can add it: certrelay sender add."
+
+
+@dataclass(eq=False)
+class SeveralSenders(DeskRefusal):
+    """The name is registered at several tenants."""
+
+    name: str
+    tenants: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.name!r} is registered at several tenants: {', '.join(self.tenants)}. Say which with --tenant."
+
+
+@dataclass(eq=False)
+class SenderKnown(DeskRefusal):
+    """The sender is registered already, with something else."""
+
+    name: str
+    tenant: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"{self.name!r} at {self.tenant} is registered already, with another certificate, people or lead time. "
+            "Look at it with certrelay sender show, and add it again with --replace if it shall be changed."
+        )
+
+
+@dataclass(eq=False)
+class AlreadyStarted(DeskRefusal):
+    """This certificate has its renewal."""
+
+    renewal: str
+    status: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"This certificate already has its renewal {self.renewal}, which is {self.status}. "
+            f"Look at it with certrelay show; nothing was started."
+        )
+
+
+@dataclass(eq=False)
+class UnknownRenewal(DeskRefusal):
+    """No renewal answers to that text."""
+
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"There is no renewal {self.text!r}. Name it by its id, its sender or the first digits of the old "
+            "certificate's fingerprint; certrelay inbox lists those that wait."
+        )
+
+
+@dataclass(eq=False)
+class SeveralRenewals(DeskRefusal):
+    """Several renewals answer to that text."""
+
+    text: str
+    ids: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        return f"Several renewals are meant by {self.text!r}: {', '.join(self.ids)}. Name one by its id."
+
+
+@dataclass(eq=False)
+class RenewalEnded(DeskRefusal):
+    """The renewal has ended; nothing can be done in it."""
+
+    renewal: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"The renewal {self.renewal} has ended; nothing can be done in it any more. Look at it: certrelay show."
+        )
+
+
+@dataclass(eq=False)
+class UnknownStep(DeskRefusal):
+    """No step of that number takes an act by `confirm`."""
+
+    step: str
+    known: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"Step {self.step!r} cannot be confirmed. Steps that can: {', '.join(self.known)}; "
+            "step 1 and 2 go by certrelay submit. See certrelay steps."
+        )
+
+
+@dataclass(eq=False)
+class NoSchedule(DeskRefusal):
+    """The schedule is not installed."""
+
+    @property
+    def sentence(self) -> str:
+        return "The watch over expiry is not installed. The operator can do it: certrelay schedule install."
+
+
+@dataclass(eq=False)
+class NotReachable(Exception):
+    """Temporal, or the worker behind it, does not answer. What was sent may have arrived: repeat it as it was."""
+
+    what: str
+    detail: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What happened, who must act and what to do."""
+        detail = f" ({self.detail})" if self.detail else ""
+        return (
+            f"{self.what} does not answer{detail}. The operator must start it (certrelay up) or set "
+            "TEMPORAL_ADDRESS to the server in use; then repeat the command, nothing is lost."
+        )
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -1,0 +1,95 @@
+"""The register as people use it: add, list and show senders. Each entry is a workflow of its own."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowQueryFailedError
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+
+from desk import listing
+from desk.refusals import NotReachable, SenderKnown, SeveralSenders, UnknownSender
+from process.expiry import Entry, Registered
+from workflows import attributes
+from workflows.names import TASK_QUEUE, sender_id
+from workflows.sender import Registration, Sender
+
+SIDE_BY_SIDE = 8
+"""Entries asked at once."""
+
+
+@dataclass(frozen=True)
+class Register:
+    """The senders that certrelay knows."""
+
+    client: Client
+    answer_within: timedelta = timedelta(seconds=5)
+
+    async def add(self, registered: Registered, by: str, replace: bool = False) -> Entry:
+        """Register a sender; doing it again with the same content changes nothing.
+
+        Raises `SenderKnown` where something else is registered, unless it shall be replaced.
+        """
+        id = sender_id(registered.tenant, registered.sender)
+        try:
+            await self._start(id, registered)
+        except WorkflowAlreadyStartedError:
+            known = await self._entry(id)
+            if known.registered == registered:
+                return known
+            if not replace:
+                raise SenderKnown(registered.sender, registered.tenant) from None
+            return await self._replace(id, registered, by)
+        return Entry(registered)
+
+    async def _start(self, id: str, registered: Registered) -> None:
+        await self.client.start_workflow(
+            Sender.run,
+            Entry(registered),
+            id=id,
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            search_attributes=attributes.at_start(
+                registered.tenant, registered.sender, registered.certificate.not_after
+            ),
+            static_summary=f"Register: {registered.sender} at {registered.tenant}",
+        )
+
+    async def _replace(self, id: str, registered: Registered, by: str) -> Entry:
+        handle = self.client.get_workflow_handle_for(Sender.run, id)
+        try:
+            return await handle.execute_update(
+                Sender.register, Registration(registered, by), rpc_timeout=self.answer_within
+            )
+        except RPCError as error:
+            raise NotReachable("The worker", error.message) from None
+
+    async def _entry(self, id: str) -> Entry:
+        try:
+            handle = self.client.get_workflow_handle_for(Sender.run, id)
+            return await handle.query(Sender.entry, rpc_timeout=self.answer_within)
+        except (RPCError, WorkflowQueryFailedError) as error:
+            raise NotReachable("The worker", str(error)) from None
+
+    async def all(self) -> list[Entry]:
+        """Every entry, by tenant and name. Raises `NotReachable` where no worker answers."""
+        room = asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def one(id: str) -> Entry:
+            async with room:
+                return await self._entry(id)
+
+        found = await asyncio.gather(*[one(e.id) async for e in listing.entries(self.client)])
+        return sorted(found, key=lambda e: (e.registered.tenant, e.registered.sender))
+
+    async def find(self, sender: str, tenant: str | None = None) -> Entry:
+        """The entry of a sender. Raises `UnknownSender` naming the known ones, `SeveralSenders`."""
+        known = [(execution.id, listing.line_of(execution)) async for execution in listing.entries(self.client)]
+        meant = [(id, line) for id, line in known if line.sender == sender and tenant in (None, line.tenant)]
+        if not meant:
+            raise UnknownSender(sender, tuple(sorted({line.sender for _, line in known})))
+        if len(meant) > 1:
+            raise SeveralSenders(sender, tuple(line.tenant for _, line in meant))
+        return await self._entry(meant[0][0])

@@ -1,0 +1,37 @@
+"""A small public key infrastructure, made once for these tests; keys live in memory only."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from certificates.rehearsal import Issued, RehearsalAuthority
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Pki:
+    """A root, an issuing CA below it, the current certificate of a sender and its successor."""
+
+    now: datetime
+    root: RehearsalAuthority
+    issuing: RehearsalAuthority
+    old: Issued
+    new: Issued
+
+
+@pytest.fixture(scope="session")
+def pki() -> Pki:
+    """The usual case: same names, new key, the same CA."""
+    root = RehearsalAuthority.create(now=NOW)
+    issuing = root.subordinate()
+    old = issuing.issue("sender", NOW - timedelta(days=300), NOW + timedelta(days=30))
+    return Pki(NOW, root, issuing, old, issuing.issue("sender"))
+
+
+@pytest.fixture(scope="session")
+def rsa_key() -> rsa.RSAPrivateKey:
+    """An RSA key; making one takes long enough to share it."""
+    return rsa.generate_private_key(65537, 2048)
