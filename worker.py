@@ -23,6 +23,7 @@ from tenant.client import TenantClient
 from tenant.settings import SettingsError, Tenants, load_tenants
 from workflows.connection import connect
 from workflows.expiry_watch import ExpiryWatch
+from workflows.leaving import leave
 from workflows.names import TASK_QUEUE
 from workflows.renewal import Renewal
 from workflows.sender import Sender
@@ -41,7 +42,7 @@ class Settings:
 
 
 def settings_from(environment: dict[str, str]) -> Settings:
-    """Read the settings. Raises `SettingsError` naming all that is missing, `OSError` for a list that is not there."""
+    """Read the settings. Raises `SettingsError` naming all that is missing, `OSError` for a missing file."""
     roots = environment.get("CERTRELAY_LOAD_BALANCER_ROOTS", "")
     return Settings(
         tenants=load_tenants(environment.get("CERTRELAY_TENANTS", "tenants.toml"), environment),
@@ -99,4 +100,4 @@ async def run() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(run()))
+    leave(asyncio.run(run()))

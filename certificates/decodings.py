@@ -9,11 +9,11 @@ import re
 import urllib.parse
 from collections.abc import Callable, Iterator
 
-_URL_ESCAPE = re.compile(r"%(?:0[AaDd]|2[05BbFf]|3[Dd])")
-_BREAK = re.compile(r"\\+r\\+n|\\+[nr]")
-_CODE_POINT = re.compile(r"\\+u([0-9A-Fa-f]{4})")
+_URL_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_BREAK = re.compile(r"\\{1,8}r\\{1,8}n|\\{1,8}[nr]")
+_CODE_POINT = re.compile(r"\\{1,8}u([0-9A-Fa-f]{4})")
 _ROUNDS = 3  # escapes in escapes in escapes
-_ESCAPED = re.compile(r"\\+([/\"'t=+])")
+_ESCAPED = re.compile(r"\\{1,8}([/\"'t=+])")
 _QUOTED_LINE = re.compile(r"^[ \t]*(?:[>|][ \t]?)+", re.MULTILINE)
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _NOTHING = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
@@ -84,11 +84,15 @@ def inner_views(data: bytes) -> Iterator[bytes]:
     """What lies in `data` in base64 or hexadecimal digits, decoded as far as it goes."""
     for run in _BASE64.finditer(data):
         yield _from_base64(run.group())
-    for start in _BASE64_DER.finditer(data):
-        yield _from_base64(start.group(1))
     for run in _HEX.finditer(data):
         digits = re.sub(rb"[^0-9A-Fa-f]", b"", run.group().replace(b"0x", b""))
         yield bytes.fromhex(digits[: len(digits) & ~1].decode("ascii"))
+
+
+def der_heads(data: bytes) -> Iterator[bytes]:
+    """The first octets of whatever looks like DER in base64, also behind words that a run would swallow."""
+    for start in _BASE64_DER.finditer(data):
+        yield _from_base64(start.group(1))
 
 
 def _from_base64(run: bytes) -> bytes:

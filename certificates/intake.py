@@ -16,8 +16,8 @@ from certificates.key_material import refuse_marked_secrets, refuse_secrets
 MAX_BYTES = 512 * 1024
 MAX_CERTIFICATES = 20
 
-_BEGIN = re.compile(r"-{2,}\s*BEGIN\s+([A-Z0-9# ]{1,40}?)\s*-{2,}", re.IGNORECASE)
-_END = re.compile(r"-{2,}\s*END\s+", re.IGNORECASE)
+_BEGIN = re.compile(r"-{2,8}\s{0,8}BEGIN\s{1,8}([A-Z0-9# ]{1,40}?)\s{0,8}-{2,8}", re.IGNORECASE)
+_END = re.compile(r"-{2,8}\s{0,8}END\s", re.IGNORECASE)
 _HEADER = re.compile(r"^[ \t]*[A-Za-z][\w-]*:[ \t].*$", re.MULTILINE)
 _SPACES = re.compile(r"\s+")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")

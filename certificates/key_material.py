@@ -4,8 +4,9 @@ It answers only what kind was found, never where or what. It prefers refusing to
 """
 
 import re
+from collections.abc import Iterable
 
-from certificates.decodings import inner_views, plain_views
+from certificates.decodings import der_heads, inner_views, plain_views
 from certificates.errors import JavaKeystoreRefused, Pkcs12Refused, PrivateKeyRefused, SecretRefused
 
 _DEPTH = 3  # a key in base64 in JSON in base64 is found; deeper nesting is no accident of pasting
@@ -60,14 +61,16 @@ def refuse_marked_secrets(data: bytes) -> None:
 
 def _find(data: bytes, depth: int) -> SecretRefused | None:
     for view in plain_views(data):
-        refused = _found_in(view)
+        refused = _found_in(view) or _first(map(_by_shape, der_heads(view)))
+        if not refused and depth:
+            refused = _first(_find(inner, depth - 1) for inner in inner_views(view))
         if refused:
             return refused
-        for inner in inner_views(view) if depth else ():
-            refused = _find(inner, depth - 1)
-            if refused:
-                return refused
     return None
+
+
+def _first(found: Iterable[SecretRefused | None]) -> SecretRefused | None:
+    return next(filter(None, found), None)
 
 
 def _found_in(view: bytes) -> SecretRefused | None:

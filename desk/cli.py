@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import click
 
+from workflows.leaving import leave
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -33,6 +35,7 @@ COMMANDS: dict[str, Entry] = {
     "sender": Entry("desk.commands.sender:sender", "The register of senders: add, list, show."),
     "schedule": Entry("desk.commands.schedule:schedule", "The daily watch over expiry: install, show, run-now, …"),
     "up": Entry("desk.up.command:up", "Run everything on this machine and supervise it."),
+    "prepare": Entry("desk.up.command:prepare", "Make a Temporal server fit: namespace, retention, attributes."),
     "demo": Entry("desk.demo.command:demo", "Play all the roles of four renewals against fresh processes."),
 }
 
@@ -90,5 +93,13 @@ def main() -> None:
     """
 
 
+def run() -> None:
+    """The program: `main`, with the exit code that it ends with."""
+    try:
+        main()
+    except SystemExit as end:
+        leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+
+
 if __name__ == "__main__":
-    main()
+    run()

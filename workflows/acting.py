@@ -66,6 +66,11 @@ class Acting:
         entry = Entry(workflow.now(), "unknown", "", name, Outcome.REFUSED, why)
         self.changed(note_refusal(self.case, entry))
 
+    @workflow.signal(dynamic=True)
+    def signalled_otherwise(self, name: str, args: Sequence[RawValue]) -> None:
+        """A signal of an unknown name would wait in the history for ever; so it is refused on the record."""
+        self.note_unreadable(name, UnknownAct(name, tuple(ACTS)).sentence)
+
     def validate(self, act: str, raw: RawValue) -> None:
         """Raise the refusal before the update gets into the history; never changes anything."""
         try:
@@ -87,12 +92,19 @@ def _refused(refusal: Refusal) -> ApplicationError:
     return ApplicationError(refusal.sentence, type=refusal.code, non_retryable=True)
 
 
+def _as_method(handler: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The function as a method: the SDK takes `self` for one only where it is not annotated."""
+    del handler.__annotations__["self"]
+    handler.__name__ = name
+    return handler
+
+
 def _signal_handler(act: Act) -> Callable[..., None]:
     def handler(self: Acting, message: RawValue) -> None:
         self.signalled(act.name, message)
 
-    handler.__name__ = f"signal_{act.name}"
-    return workflow.signal(name=act.name, description=act.what)(handler)
+    method = _as_method(handler, f"signal_{act.name}")
+    return workflow.signal(name=act.name, description=act.what)(method)
 
 
 def _update_handler(act: Act) -> Any:
@@ -102,20 +114,14 @@ def _update_handler(act: Act) -> Any:
     def validator(self: Acting, message: RawValue) -> None:
         self.validate(act.name, message)
 
-    handler.__name__ = act.name
-    update = workflow.update(name=act.name, description=act.what)(handler)
-    update.validator(validator)
+    update: Any = workflow.update(name=act.name, description=act.what)(_as_method(handler, act.name))
+    update.validator(_as_method(validator, f"validate_{act.name}"))
     return update
 
 
-def _unknown(self: Acting, name: str, args: Sequence[RawValue]) -> None:
-    self.note_unreadable(name, UnknownAct(name, tuple(ACTS)).sentence)
-
-
 def acts(cls: C) -> C:
-    """Give the class a signal and an update for each act, and one signal handler for unknown names."""
+    """Give the class a signal and an update for each act."""
     for act in ACTS.values():
         setattr(cls, f"signal_{act.name}", _signal_handler(act))
         setattr(cls, act.name, _update_handler(act))
-    cls.signal_unknown = workflow.signal(dynamic=True)(_unknown)  # type: ignore[attr-defined]
     return cls

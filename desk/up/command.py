@@ -61,7 +61,10 @@ EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command(context_settings={"show_default": True})
+HELP = ["-h", "--help"]
+
+
+@click.command(context_settings={"show_default": True, "help_option_names": HELP})
 @click.option(VAR.option, "var", type=FOLDER, default="var", envvar=VAR.env, help="Folder for all state.")
 @click.option(
     TEMPORAL_PORT.option,
@@ -120,7 +123,7 @@ def up(**given: Unpack[Given]) -> None:
     sys.exit(run(_options(given)))
 
 
-@click.command()
+@click.command(context_settings={"help_option_names": HELP})
 def prepare() -> None:
     """Make a Temporal server fit for certrelay: namespace, retention and search attributes, read back.
 

@@ -51,7 +51,7 @@ class Setting:
         return f"{self.option} or {self.env}" if self.option else self.env
 
 
-@dataclass
+@dataclass(eq=False)
 class PortTaken(SettingsError):
     """Another program listens on the port meant for `program`."""
 
@@ -66,7 +66,7 @@ class PortTaken(SettingsError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class PortNamedTwice(SettingsError):
     """`program` was given a port that another of our programs was given too."""
 
@@ -81,7 +81,7 @@ class PortNamedTwice(SettingsError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class BinaryMissing(SettingsError):
     """The Temporal server's binary was not found at `looked_at`."""
 
@@ -96,7 +96,7 @@ class BinaryMissing(SettingsError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class FolderUnusable(SettingsError):
     """The folder for state cannot be made or written; `why` is the system's reason."""
 
@@ -111,7 +111,7 @@ class FolderUnusable(SettingsError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class DatabaseHeld(SettingsError):
     """Another process holds the database in `folder`; `pid` is missing where it cannot be told."""
 
@@ -127,7 +127,7 @@ class DatabaseHeld(SettingsError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class ProfileUnusable(SettingsError):
     """Temporal's environment configuration cannot be read, or names no address."""
 
@@ -140,7 +140,7 @@ class ProfileUnusable(SettingsError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class ServerSilent(ServerError):
     """The Temporal server at `address` does not answer; `why` is what was met last."""
 
@@ -154,7 +154,7 @@ class ServerSilent(ServerError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class ServerRefused(ServerError):
     """The Temporal server answered a request of ours with an error; `why` is its reason."""
 
@@ -170,7 +170,7 @@ class ServerRefused(ServerError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class AttributeDiffers(ServerError):
     """A search attribute exists with another type than certrelay writes."""
 
@@ -188,7 +188,7 @@ class AttributeDiffers(ServerError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class AttributeMissing(ServerError):
     """A search attribute is not there after it was asked for; `why` is the server's reason."""
 
@@ -205,7 +205,7 @@ class AttributeMissing(ServerError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class RetentionTooShort(ServerError):
     """Our own server did not take the retention it was asked for."""
 
@@ -221,7 +221,7 @@ class RetentionTooShort(ServerError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class NotReady(ProgramError):
     """`program` runs but did not answer within `seconds`."""
 
@@ -236,7 +236,7 @@ class NotReady(ProgramError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class RefusesToStart(ProgramError):
     """`program` ended with an exit code that says wrong usage, or that something is missing."""
 
@@ -251,7 +251,7 @@ class RefusesToStart(ProgramError):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class KeepsDying(ProgramError):
     """`program` ended `times` within `seconds`; `how` tells the last end."""
 

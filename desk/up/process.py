@@ -96,6 +96,7 @@ class Child:
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops all in order
                 pass_fds=self.program.keep_open,
+                umask=0o077,  # what they write, certificates among it, is for this user
             )
         finally:
             os.close(write_end)

@@ -24,6 +24,8 @@ DYNAMIC_CONFIG = (
     "history.transferProcessorMaxPollRPS=1000",
     'history.timerProcessorMaxTimeShift="20ms"',
 )
+# -P: a file in the current folder must not take the place of a module of ours.
+PYTHON = (sys.executable, "-P", "-m")
 # One fsync per transaction instead of eight, and what was acknowledged survives a loss of power.
 PRAGMAS = ("journal_mode=wal", "synchronous=2")
 
@@ -103,7 +105,7 @@ def simulator(place: Place) -> Program:
     """The simulated tenant; its state survives in a file."""
     options, url = place.options, place.simulator_url
     argv = (
-        *(sys.executable, "-m", "tenant.simulator", "--port", str(place.simulator_port)),
+        *(*PYTHON, "tenant.simulator", "--port", str(place.simulator_port)),
         *("--state", str(place.var / "simulator.db"), "--user", USER),
         *(("--load", str(options.flows.absolute())) if options.flows else ()),
         *(f"--{key}={value}" for key, value in options.simulator_options),
@@ -128,7 +130,7 @@ def worker(place: Place) -> Program:
     own = place.server.own
     return Program(
         name="worker",
-        argv=(sys.executable, "-m", "worker"),
+        argv=(*PYTHON, "worker"),
         ready=Says("worker ready"),
         env={**place.client_environment, **secret},
         base_env=temporal_server.without_temporal(place.environ) if own else place.environ,

@@ -78,9 +78,16 @@ def create_app(
             Route(f"{ROOT}/{{rest:path}}", tenant.api, methods=_METHODS),
         ],
         lifespan=lifespan,
+        exception_handlers={Exception: _broken},
     )
     app.state.loaded = tenant.loaded
     return app
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """A fault of the simulator itself: on record with its cause, never passed off as SAP's answer."""
+    _log.error("%s %s failed in the simulator", request.method, request.url.path, exc_info=error)
+    return PlainTextResponse("The simulator itself failed; its log says why.", 500)
 
 
 @dataclass(frozen=True)

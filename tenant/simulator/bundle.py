@@ -22,6 +22,8 @@ _FLOW = re.compile(r"src/main/resources/scenarioflows/integrationflow/[^/]+\.ifl
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _IFL = "{http:///com.sap.ifl.model/Ifl.xsd}"
 _PLACEHOLDER = re.compile(r"\{\{([^{}]+)\}\}")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_ENTRY = re.compile(r"[ \t\f]*((?:\\.|[^\\=: \t\f])*)[ \t\f]*[=:]?[ \t\f]*(.*)", re.DOTALL)
 _PROTOCOLS = {
     "HTTPS": "REST", "SOAP": "SOAP", "IDOC": "SOAP", "ODATASENDER": "ODATAV2", "AS2": "AS2", "AS4": "AS4",
 }  # fmt: skip
@@ -171,23 +173,27 @@ def with_parameter(content: bytes, key: str, value: str) -> bytes:
 
 def read_properties(data: bytes) -> Iterator[tuple[str, str]]:
     """Key and value of each line in the form of java.util.Properties (no continuation lines, as SAP writes it)."""
-    for line in data.decode("utf-8", "replace").splitlines():
-        if line.strip() and not line.startswith(("#", "!")):
+    for line in _LINE.findall(data.decode("utf-8", "replace")):
+        if _holds_parameter(line):
             yield _split(line)
 
 
 def _replaced(data: bytes, key: str, value: str) -> bytes:
-    lines = data.decode("utf-8", "replace").splitlines(keepends=True)
+    lines = _LINE.findall(data.decode("utf-8", "replace"))
     for index, line in enumerate(lines):
-        if line.strip() and not line.startswith(("#", "!")) and _split(line.rstrip("\r\n"))[0] == key:
+        if _holds_parameter(line) and _split(line)[0] == key:
             end = line[len(line.rstrip("\r\n")) :]
             lines[index] = f"{_escaped(key, blanks=True)}={_escaped(value)}{end}"
             return "".join(lines).encode()
     raise KeyError(key)
 
 
+def _holds_parameter(line: str) -> bool:
+    return bool(line.strip(" \t\f\r\n")) and not line.lstrip(" \t\f").startswith(("#", "!"))
+
+
 def _split(line: str) -> tuple[str, str]:
-    match = re.match(r"\s*((?:\\.|[^\\=:\s])*)\s*[=:]?\s*(.*)", line, re.DOTALL)
+    match = _ENTRY.match(line.rstrip("\r\n"))
     return (_unescaped(match[1]), _unescaped(match[2])) if match else (line, "")
 
 
@@ -197,19 +203,20 @@ def _unescaped(text: str) -> str:
     def one(match: re.Match[str]) -> str:
         return chr(int(match[1], 16)) if match[1] else simple.get(match[2], match[2])
 
-    return re.sub(r"\\(?:u([0-9a-fA-F]{4})|(.))", one, text)
+    units = re.sub(r"\\(?:u([0-9a-fA-F]{4})|(.))", one, text)
+    # Characters beyond 16 bits are written as two escapes.
+    return units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _escaped(text: str, *, blanks: bool = False) -> str:
     special = "\\=:#! " if blanks else "\\=:#!"
     escaped = "".join(f"\\{c}" if c in special else c for c in text)
-    escaped = escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     escaped = f"\\{escaped}" if escaped.startswith(" ") else escaped
-    return "".join(c if ord(c) < 0x7F else _utf16(c) for c in escaped)
+    return "".join(c if " " <= c < "\x7f" else _utf16(c) for c in escaped)
 
 
 def _utf16(character: str) -> str:
-    units = character.encode("utf-16-be")
+    units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02X}{units[i + 1]:02X}" for i in range(0, len(units), 2))
 
 

@@ -1,7 +1,7 @@
 """`/simulator/`: what a rehearsal or a test may do to the simulated tenant. None of it exists at SAP.
 
 GET health · GET, DELETE log · GET, POST, DELETE faults · POST, DELETE locks · POST fail-next-deploy ·
-POST configure-only · DELETE sessions · GET running/{flow}
+POST flows · POST mappings · POST configure-only · DELETE sessions · GET running/{flow}
 """
 
 import re
@@ -17,6 +17,7 @@ from tenant.simulator.deployments import content_of, running_deployment
 from tenant.simulator.faults import FaultRule, add_fault, list_faults
 from tenant.simulator.locks import lock_flow, release_flow
 from tenant.simulator.packages import EDIT_ALLOWED, READ_ONLY, set_mode
+from tenant.simulator.staging import FlowOrder, MappingOrder, stage_flow, stage_mapping
 from tenant.simulator.state import State
 
 LOG_LENGTH = 20_000  # requests that are remembered
@@ -63,6 +64,8 @@ class Control:
             ("POST", "locks"): self._lock,
             ("DELETE", "locks"): self._unlock,
             ("POST", "fail-next-deploy"): self._fail_next_deploy,
+            ("POST", "flows"): self._stage_flow,
+            ("POST", "mappings"): self._stage_mapping,
             ("POST", "configure-only"): self._configure_only,
             ("DELETE", "sessions"): self._forget_sessions,
             ("GET", "running"): self._running,
@@ -134,6 +137,20 @@ class Control:
             return _said(404, f"There is no flow {order.flow}.")
         self._state.change("INSERT OR REPLACE INTO failures_to_come VALUES (?, ?)", order.flow, order.text)
         return Response(status_code=204)
+
+    def _stage_flow(self, _: Request, body: bytes) -> Response:
+        order = FlowOrder.model_validate_json(body)
+        if not stage_flow(self._state, order, self._clock()):
+            return _said(409, f"There is a flow {order.flow} already.")
+        return JSONResponse({"flow": order.flow}, 201)
+
+    def _stage_mapping(self, _: Request, body: bytes) -> Response:
+        order = MappingOrder.model_validate_json(body)
+        try:
+            mapping_id = stage_mapping(self._state, order, self._clock())
+        except ValueError:
+            return _said(400, "The certificate is no PEM certificate.")
+        return JSONResponse({"Id": mapping_id}, 201)
 
     def _configure_only(self, _: Request, body: bytes) -> Response:
         order = ModeOrder.model_validate_json(body)

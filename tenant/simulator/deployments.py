@@ -30,11 +30,12 @@ def deploy(state: State, settings: SimulatorSettings, flow: Row, user: str, now:
     build_fault = _ordered_failure(state, flow["id"]) or bundle.fault()
     start_fault = None if build_fault else _clash(state, flow["id"], bundle.sender_addresses(), now)
     elsewhere = bundle.parameters().get("SAP_ProfileId") == "integrationcell"
+    never_seen = settings.failed_build == "hidden" if build_fault else elsewhere
     task_id = str(uuid.uuid4())
     state.insert(
         "deployments", task_id=task_id, flow_id=flow["id"], name=flow["name"], version=flow["version"],
         deployed_by=user, content=flow["content"], built_at=built,
-        visible_at=None if elsewhere and not build_fault else visible,
+        visible_at=None if never_seen else visible,
         settled_at=visible if build_fault else visible + _ms(settings.deploy_time),
         task_outcome="FAIL" if build_fault else "SUCCESS",
         outcome="ERROR" if build_fault or start_fault else "STARTED", error=build_fault or start_fault or "",

@@ -7,6 +7,7 @@ Refusal
 ├── NotAcceptableError     406   ErrorInformation asked as JSON
 ├── TooManyRequestsError   429
 ├── BusinessError          500   business rules that SAP answers as a server error
+├── LockedError            400 or 500   somebody holds the flow in the editor
 └── NotImplementedHereError 501  options, methods and direct reads that SAP does not offer
 
 Texts stand in SAP's own wording (the dossier's table of known texts); clients are tested against them.

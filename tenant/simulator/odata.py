@@ -6,6 +6,7 @@ What a set holds and who may read it is decided elsewhere.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as Xml
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from tenant.simulator.call import Call
 from tenant.simulator.entities import Edm, Entity, EntitySet, Value
 from tenant.simulator.errors import Refusal
-from tenant.simulator.query import Manners, page, selected
+from tenant.simulator.query import Asked, Manners, page, selected
 
 _NAMESPACE = "com.sap.hci.api"
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -50,7 +51,8 @@ def expanded_feed_response(
 ) -> Response:
     """A list whose rows carry what `$expand` asked for (in JSON; Atom keeps the links)."""
     expansions = {id(row): expansion for row, expansion in rows}
-    shown = page(entities, [row for row, _ in rows], call.query, call.settings.page_size, manners)
+    asked = Asked(entities, call.query, manners, call.settings.page_size)
+    shown = page([row for row, _ in rows], asked)
     following = None
     if shown.next_start is not None:
         kept = {name: value for name, value in call.query.items() if name not in ("$skip", "$top", "$skiptoken")}
@@ -69,7 +71,7 @@ def expanded_feed_response(
 
 def count_response(call: Call, entities: EntitySet, rows: Sequence[Entity]) -> Response:
     """`/$count`: the number of rows that the filter leaves, as text."""
-    total = page(entities, rows, {**call.query, "$inlinecount": "allpages"}, len(rows), Manners()).total
+    total = page(rows, Asked(entities, {**call.query, "$inlinecount": "allpages"})).total
     return Response(str(total), media_type="text/plain")
 
 
@@ -127,7 +129,7 @@ def _json_entity(
 
 def _plain(call: Call) -> Call:
     """The same call without options, for what is nested in another entity."""
-    return Call(**{**call.__dict__, "query": {}})
+    return replace(call, query={})
 
 
 def _json_value(value: Value, edm: Edm) -> Value:

@@ -1,5 +1,7 @@
 """IntegrationPackages: listing, reading, creating and deleting packages, and the flows of a package."""
 
+from dataclasses import asdict, dataclass
+
 from starlette.responses import Response
 
 from tenant.simulator.call import Call, Routes, text_field
@@ -19,12 +21,23 @@ _PACKAGE_MANNERS = Manners(count=Manner.REFUSED)
 _FLOW_MANNERS = Manners(skip=Manner.IGNORED, count=Manner.IGNORED)
 
 
-def insert_package(state: State, package_id: str, name: str, user: str, now: int, **texts: str) -> None:
-    """A new editable package; `texts` may hold short_text, description, version and vendor."""
-    columns = {"short_text": name, "description": "", "version": "1.0.0", "vendor": "", **texts}
+@dataclass(frozen=True)
+class NewPackage:
+    """A package about to be added; it is editable."""
+
+    id: str
+    name: str
+    short_text: str
+    description: str = ""
+    version: str = "1.0.0"
+    vendor: str = ""
+
+
+def insert_package(state: State, package: NewPackage, user: str, now: int) -> None:
+    """Add a package."""
     state.insert(
-        "packages", id=package_id, name=name, mode=EDIT_ALLOWED, created_by=user, created_at=now,
-        modified_by=user, modified_at=now, **columns,
+        "packages", mode=EDIT_ALLOWED, created_by=user, created_at=now, modified_by=user, modified_at=now,
+        **asdict(package),
     )  # fmt: skip
 
 
@@ -89,14 +102,15 @@ def _create(call: Call) -> Response:
         raise BadRequestError("Property 'ShortText' cannot be empty")
     if call.state.row("SELECT 1 FROM packages WHERE id = ?", package_id):
         raise ConflictError("Entity with the specified IntegrationPackage id already exist.")
-    texts = {
-        "short_text": text_field(body, "ShortText"),
-        "description": text_field(body, "Description"),
-        "version": text_field(body, "Version", "1.0.0"),
-        "vendor": text_field(body, "Vendor"),
-    }
-    name = text_field(body, "Name", package_id)
-    insert_package(call.state, package_id, name, call.user, call.now, **texts)
+    package = NewPackage(
+        id=package_id,
+        name=text_field(body, "Name", package_id),
+        short_text=text_field(body, "ShortText"),
+        description=text_field(body, "Description"),
+        version=text_field(body, "Version", "1.0.0"),
+        vendor=text_field(body, "Vendor"),
+    )
+    insert_package(call.state, package, call.user, call.now)
     row = call.state.row("SELECT * FROM packages WHERE id = ?", package_id)
     assert row is not None
     return entity_response(call, PACKAGES, _entity(row), 201)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from tenant.simulator.entities import Entity, EntitySet
 from tenant.simulator.errors import BadRequestError, NotImplementedHereError
@@ -32,6 +33,16 @@ class Manners:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What was asked of which set, and how many rows go into one answer."""
+
+    entities: EntitySet
+    query: Mapping[str, str]
+    manners: Manners = Manners()
+    size: int = 1000
+
+
+@dataclass(frozen=True)
 class Page:
     """The rows that are answered, the number of all of them if asked for, and where the next page starts."""
 
@@ -49,16 +60,17 @@ _ENDS = re.compile(rf"(?P<operator>startswith|endswith)\(\s*(?P<property>\w+)\s*
 _JOINER = re.compile(r"\s+(and|or)\s+(?=(?:[^']*'[^']*')*[^']*$)")
 
 
-def page(entities: EntitySet, rows: Sequence[Entity], query: Mapping[str, str], size: int, manners: Manners) -> Page:
+def page(rows: Sequence[Entity], asked: Asked) -> Page:
     """Apply the options to the rows; raises BadRequestError and NotImplementedHereError."""
-    kept = [row for row in rows if _filter(query.get("$filter", ""), manners)(row)]
-    ordered = _ordered(entities, kept, query.get("$orderby", ""))
+    query, manners = asked.query, asked.manners
+    test = _filter(query.get("$filter", ""), manners)
+    ordered = _ordered(asked.entities, [row for row in rows if test(row)], query.get("$orderby", ""))
     total = len(ordered) if _asked(query, "$inlinecount", manners.count) else None
     start = _number(query, "$skip", manners.skip, 0) + _number(query, "$skiptoken", Manner.HONOURED, 0)
     top = _number(query, "$top", manners.top, len(ordered))
     rest = ordered[start : start + top] if "$skiptoken" not in query else ordered[start:]
-    more = len(rest) > size
-    return Page(rest[:size], total, start + size if more else None)
+    more = len(rest) > asked.size
+    return Page(rest[: asked.size], total, start + asked.size if more else None)
 
 
 def selected(entities: EntitySet, query: Mapping[str, str]) -> frozenset[str]:
@@ -93,11 +105,11 @@ def _ordered(entities: EntitySet, rows: list[Entity], orderby: str) -> list[Enti
     for term in reversed([part.split() for part in orderby.split(",") if part.strip()]):
         if term[0] not in entities.properties:
             raise BadRequestError(f"Property '{term[0]}' in $orderby does not exist.")
-        rows = sorted(rows, key=lambda row, name=term[0]: _rank(row, name), reverse=term[1:] == ["desc"])  # type: ignore[misc]
+        rows = sorted(rows, key=partial(_rank, term[0]), reverse=term[1:] == ["desc"])
     return rows
 
 
-def _rank(row: Entity, name: str) -> tuple[bool, int, str]:
+def _rank(name: str, row: Entity) -> tuple[bool, int, str]:
     value = row.get(name)
     return (value is not None, value if isinstance(value, int) else 0, str(value))
 

@@ -29,6 +29,7 @@ class _Server(uvicorn.Server):
 def serve(app: Starlette, listener: socket.socket, state: Path) -> None:
     """Answer requests on the listening socket until a signal comes."""
     # A dropped connection is ordered by a fault; the server would report each as an error of the application.
+    # True errors are logged by the application itself.
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     host, port = listener.getsockname()[:2]
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE)

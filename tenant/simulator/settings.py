@@ -80,6 +80,13 @@ class SimulatorSettings:
     deploy_time: float = field(
         default=2.0, metadata=_told("How long STARTING lasts.", "Real ones last up to several minutes; scaled down.")
     )
+    failed_build: Literal["shown", "hidden"] = field(
+        default="shown",
+        metadata=_told(
+            "Whether a deploy that fails in the build shows as ERROR or leaves the runtime as it was.",
+            "Not known; the error text was seen on such artifacts.",
+        ),
+    )
     undeploy_time: float = field(default=0.5, metadata=_told("How long STOPPING lasts.", "Not documented."))
     error_information_time: float = field(
         default=0.5,

@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS flows (
     created_by TEXT NOT NULL, created_at INTEGER NOT NULL, modified_by TEXT NOT NULL, modified_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS locks (
-    resource_id TEXT PRIMARY KEY, flow_id TEXT NOT NULL UNIQUE, created_by TEXT NOT NULL, created_at INTEGER NOT NULL
+    resource_id TEXT PRIMARY KEY, flow_id TEXT NOT NULL UNIQUE REFERENCES flows (id) ON DELETE CASCADE,
+    created_by TEXT NOT NULL, created_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS deployments (
     id INTEGER PRIMARY KEY AUTOINCREMENT, task_id TEXT NOT NULL UNIQUE, flow_id TEXT NOT NULL,
@@ -37,7 +38,9 @@ CREATE TABLE IF NOT EXISTS deployments (
     stopping_at INTEGER, gone_at INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS deployments_of_flow ON deployments (flow_id, id);
-CREATE TABLE IF NOT EXISTS failures_to_come (flow_id TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS failures_to_come (
+    flow_id TEXT PRIMARY KEY REFERENCES flows (id) ON DELETE CASCADE, text TEXT NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS mappings (
     id TEXT PRIMARY KEY, user TEXT NOT NULL, certificate TEXT NOT NULL, valid_until INTEGER NOT NULL,
     created_by TEXT NOT NULL, created_at INTEGER NOT NULL, modified_by TEXT NOT NULL, modified_at INTEGER NOT NULL

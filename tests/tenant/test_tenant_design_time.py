@@ -118,7 +118,9 @@ async def test_an_upload_sends_name_and_content_only():
 @pytest.mark.parametrize("status", [400, 423, 500])
 async def test_a_lock_names_its_holder_where_the_tenant_tells(status):
     """Whatever the status, the person hears who edits the flow."""
-    tenant = ScriptedTenant(refusal(status, LOCKED), listing({**LOCK, "ArtifactId": "Other"}, LOCK))
+    tenant = ScriptedTenant(
+        refusal(status, LOCKED), listing({**LOCK, "ArtifactId": "Other", "CreatedBy": "bob"}, LOCK)
+    )
     async with tenant.client() as client:
         with pytest.raises(TenantLocked) as caught:
             await client.upload_flow("OrderIn", "Order In", b"PK")

@@ -23,7 +23,8 @@ class TokenTenant:
         """Let the current token be refused from now on."""
         self.valid = "nothing"
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0)  # lets other requests come in between
         if request.url.host == "login.example":
             return self._token(request)
         self.calls += 1
@@ -61,6 +62,26 @@ async def test_a_401_costs_one_new_token_and_one_repetition():
         tenant.revoke()
         await asyncio.gather(*(client.packages() for _ in range(6)))
     assert tenant.tokens == 3
+
+
+async def test_a_late_401_does_not_drop_the_new_token():
+    """A request that was under way with the old token finds the new one there and uses it."""
+    tenant, late = TokenTenant(), asyncio.Event()
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("Locks") and request.headers["authorization"] == "Bearer token-1":
+            await late.wait()
+        return await tenant(request)
+
+    async with ScriptedTenant(handler=handler).client(OAUTH) as client:
+        await client.packages()
+        waiting = asyncio.create_task(client.locks())
+        await asyncio.sleep(0)
+        tenant.revoke()
+        await client.packages()
+        late.set()
+        await waiting
+    assert tenant.tokens == 2
 
 
 async def test_a_401_with_a_new_token_is_not_allowed():

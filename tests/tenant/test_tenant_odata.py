@@ -57,6 +57,7 @@ def test_a_key_survives_the_url(value):
 def test_keys_and_parameters_look_as_sap_writes_them():
     """The quotes around a value and the signs of the notation itself stay plain."""
     assert odata.key(Id="O'Neil", Version="active") == "(Id='O%27%27Neil',Version='active')"
+    assert odata.literal("a/b?c#d") == "'a%2Fb%3Fc%23d'"
     assert odata.parameters(Id="a b", SaveAsVersion="1.0.5") == "?Id='a%20b'&SaveAsVersion='1.0.5'"
 
 

@@ -68,6 +68,13 @@ def test_ready_file_tells_addresses_processes_and_environment(up):
     assert Path(facts["environment"]["CERTRELAY_TENANTS"]).read_text().count(facts["simulator"]["url"]) == 1
 
 
+def test_state_is_for_its_owner_only(up):
+    """Neither the folder nor a file in it can be read by another user of the machine, but for the tenants file."""
+    assert up.var.stat().st_mode & 0o077 == 0
+    readable = {path.name for path in up.var.iterdir() if path.stat().st_mode & 0o077}
+    assert readable <= {"tenants.toml"}
+
+
 async def test_retention_is_read_back(up):
     """Finished renewals stay for 90 days at least, as the server itself tells."""
     client = await client_of(up.facts())

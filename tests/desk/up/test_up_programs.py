@@ -90,7 +90,7 @@ def test_settings_of_other_servers_do_not_reach_clients_of_ours(place):
 def test_the_simulator_gets_folder_and_options(place):
     """The folder as an absolute path, the options as they were given."""
     argv = installation(place)[1].argv
-    assert argv[:3] == (sys.executable, "-m", "tenant.simulator")
+    assert argv[:4] == (sys.executable, "-P", "-m", "tenant.simulator")
     assert argv[argv.index("--load") + 1] == str(Path("flows").absolute())
     assert argv[-2:] == ("--deploy-time=0.3", "--csrf=off")
 

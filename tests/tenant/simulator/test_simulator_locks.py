@@ -88,3 +88,11 @@ async def test_a_flow_has_one_holder(tenant: Tenant) -> None:
     await tenant.control("POST", "locks", {"flow": "Orders_In"})
     assert (await tenant.control("DELETE", "locks")).status_code == 204
     assert await tenant.rows("IntegrationDesigntimeLocks") == []
+
+
+async def test_a_lock_goes_with_its_flow(tenant: Tenant) -> None:
+    """A flow made anew under the same Id is free, also after its package was deleted."""
+    await locked(tenant)
+    await tenant.write("DELETE", "IntegrationPackages('Orders')")
+    await tenant.with_flow()
+    assert (await tenant.write("PUT", FLOW, CONTENT)).status_code == 200

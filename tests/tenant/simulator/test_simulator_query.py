@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 
 from tenant.simulator.entities import CONFIGURATIONS, Entity
 from tenant.simulator.errors import BadRequestError, NotImplementedHereError
-from tenant.simulator.query import Manner, Manners, page, selected
+from tenant.simulator.query import Asked, Manner, Manners, page, selected
 
 ROWS: list[Entity] = [{"ParameterKey": key, "ParameterValue": value} for key, value in ("ax", "by", "cx", "dz")]
 
 
 def keys(query: dict[str, str], manners: Manners | None = None, size: int = 1000) -> list[object]:
     """The keys of the rows that are answered."""
-    return [row["ParameterKey"] for row in page(CONFIGURATIONS, ROWS, query, size, manners or Manners()).rows]
+    return [row["ParameterKey"] for row in page(ROWS, Asked(CONFIGURATIONS, query, manners or Manners(), size)).rows]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_literal_is_taken_as_it_is(literal: str) -> None:
     """Quotes are doubled, and ` or ` inside a literal is text, not an operator."""
     rows: list[Entity] = [{"ParameterKey": literal + " or b"}, {"ParameterKey": "other or b"}]
     quoted = (literal + " or b").replace("'", "''")
-    found = page(CONFIGURATIONS, rows, {"$filter": f"ParameterKey eq '{quoted}'"}, 9, Manners()).rows
+    found = page(rows, Asked(CONFIGURATIONS, {"$filter": f"ParameterKey eq '{quoted}'"})).rows
     assert [row["ParameterKey"] for row in found] == [
         row["ParameterKey"] for row in rows if row["ParameterKey"] == literal + " or b"
     ]
@@ -88,7 +88,7 @@ def test_following_the_pages_gives_every_row_once(size: int) -> None:
     """__next_start leads through all rows, whatever the page size."""
     seen, start = [], "0"
     while start:
-        shown = page(CONFIGURATIONS, ROWS, {"$skiptoken": start}, size, Manners())
+        shown = page(ROWS, Asked(CONFIGURATIONS, {"$skiptoken": start}, size=size))
         seen += [row["ParameterKey"] for row in shown.rows]
         start = str(shown.next_start) if shown.next_start else ""
     assert seen == ["a", "b", "c", "d"]

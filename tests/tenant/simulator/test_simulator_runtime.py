@@ -1,7 +1,8 @@
 """Deploying over HTTP: the task, the runtime artifact, errors, undeploying, endpoints."""
 
-import re
+import io
 import uuid
+import zipfile
 
 import pytest
 from rehearsed_tenant import START, Tenant, TenantMaker, encoded, flow_zip, said
@@ -106,6 +107,30 @@ async def test_an_ordered_failure_fails_one_deploy(tenant: Tenant) -> None:
     assert (await tenant.get(ERROR, accept="application/xml")).status_code == 204
 
 
+async def test_a_failed_build_can_leave_the_runtime_as_it_was(tenant_with: TenantMaker) -> None:
+    """FAIL, and the old deploy goes on; the setting decides, since nobody knows."""
+    tenant = tenant_with(failed_build="hidden")
+    await tenant.with_flow()
+    await tenant.deploy()
+    tenant.clock.advance(60)
+    before = await tenant.one(ARTIFACT)
+    await tenant.control("POST", "fail-next-deploy", {"flow": "Orders_In"})
+    task = await tenant.deploy()
+    tenant.clock.advance(60)
+    assert await task_status(tenant, task) == "FAIL"
+    assert await tenant.one(ARTIFACT) == before
+
+
+async def test_a_flow_for_another_runtime_never_appears(tenant: Tenant) -> None:
+    """SAP_ProfileId integrationcell: SUCCESS, then 404 for ever."""
+    content = _with_model(flow_zip(parameterised=True), b"", b"", b"SAP_ProfileId=integrationcell\n")
+    await tenant.with_flow(content=content)
+    task = await tenant.deploy()
+    tenant.clock.advance(600)
+    assert await task_status(tenant, task) == "SUCCESS"
+    assert (await tenant.get(ARTIFACT)).status_code == 404
+
+
 async def test_error_information_can_be_had_as_json(tenant_with: TenantMaker) -> None:
     """Two clients expect it; the setting decides. The bare entity is 404 always."""
     tenant = tenant_with(error_information_json="200")
@@ -207,14 +232,14 @@ async def test_endpoints_appear_after_started(tenant: Tenant, adapter: str, prot
     assert (await tenant.get("ServiceEndpoints/$count")).text == "1"
 
 
-def _with_model(content: bytes, before: bytes, after: bytes) -> bytes:
-    """The zip with bytes of its model replaced."""
-    import io
-    import zipfile
-
+def _with_model(content: bytes, before: bytes, after: bytes, parameters: bytes = b"") -> bytes:
+    """The zip with bytes of its model replaced, and lines added to its parameters."""
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w") as new:
         for name in old.namelist():
             data = old.read(name)
-            new.writestr(name, re.sub(re.escape(before), after, data) if name.endswith(".iflw") else data)
+            if name.endswith(".iflw") and before:
+                assert before in data
+                data = data.replace(before, after)
+            new.writestr(name, data + parameters if name.endswith(".prop") else data)
     return target.getvalue()

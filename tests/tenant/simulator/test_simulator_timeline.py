@@ -21,15 +21,18 @@ def test_a_redeploy_shows_the_old_deploy_for_a_while() -> None:
     two = replace(ONE, id=2, built_at=110, visible_at=120, settled_at=130)
     assert task_status(two, 115) == "SUCCESS"
     old, new = shown([ONE, two], 115), shown([ONE, two], 125)
-    assert old and (old.deployment.visible_at, old.status) == (20, "STARTED")
-    assert new and (new.deployment.visible_at, new.status) == (120, "STARTING")
+    assert old is not None
+    assert (old.deployment.visible_at, old.status) == (20, "STARTED")
+    assert new is not None
+    assert (new.deployment.visible_at, new.status) == (120, "STARTING")
 
 
 def test_an_undeploy_is_stopping_then_gone() -> None:
     """Nothing answers messages from the first moment on."""
     stopped = replace(ONE, stopping_at=50, gone_at=60)
     found = shown([stopped], 55)
-    assert found and found.status == "STOPPING"
+    assert found is not None
+    assert found.status == "STOPPING"
     assert running([stopped], 55) is None
     assert shown([stopped], 60) is None
 
