@@ -73,10 +73,13 @@ def repaired(text: str) -> tuple[str, tuple[str, ...]]:
 
 def plain_views(data: bytes) -> Iterator[bytes]:
     """`data`, and what it is without escapes and quoting, each also without the zeros of wide characters."""
-    text = repaired(text_of(data)[0])[0].encode("utf-8", "replace")
-    for view in dict.fromkeys((data, text)):
+    narrow = data
+    if b"\0" in data:
+        narrow = data.replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    texts = (repaired(text_of(view)[0])[0].encode("utf-8", "replace") for view in dict.fromkeys((data, narrow)))
+    for view in dict.fromkeys((data, narrow, *texts)):
         yield view
-        if b"\0" in view:
+        if b"\0" in view and view is not data:
             yield view.replace(b"\0", b"")
 
 

@@ -1,6 +1,6 @@
 """The Desk: the one object through which people act in renewals and look at them. All of it is on Temporal."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -166,7 +166,7 @@ class Desk:
         """What the operator must look at."""
         return await listing.troubles(self.client)
 
-    async def moves(self, id: str) -> AsyncIterator[Case]:
+    async def moves(self, id: str) -> AsyncGenerator[Case, None]:
         """The case now, and again each time something happened in it, until the renewal ends."""
         handle = self.client.get_workflow_handle(id)
         yield await self.case(id)

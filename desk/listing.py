@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 from typing import Any
 
 from temporalio.client import Client, WorkflowExecution
@@ -81,7 +82,7 @@ async def troubles(client: Client) -> list[Trouble]:
     seen = {trouble.id for trouble in found}
     bad = ("failing", "expired")
     return found + [
-        Trouble(line.id, "Renewal", (f"health {line.health}",), f"Look at it: certrelay show {line.id}")
+        Trouble(line.id, "Renewal", (f"health {line.health}",), f"Look at it: certrelay show {quote(line.id)}")
         for line in await running(client)
         if line.health in bad and line.id not in seen
     ]

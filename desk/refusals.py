@@ -11,11 +11,13 @@ DeskRefusal
 ├── SeveralRenewals     several do
 ├── RenewalEnded        it has ended
 ├── UnknownStep         no step of that number takes an act
+├── TemporalRefused     the server does not accept what it was asked
 └── NoSchedule          the schedule is not installed
 NotReachable            Temporal, or the worker behind it, does not answer
 """
 
 from dataclasses import dataclass
+from shlex import quote
 
 
 @dataclass(eq=False)
@@ -75,11 +77,14 @@ class UnknownSender(DeskRefusal):
 
     name: str
     known: tuple[str, ...]
+    tenant: str | None = None
 
     @property
     def sentence(self) -> str:
         known = f"Registered are: {', '.join(self.known)}. " if self.known else "The register is empty. "
-        return f"No sender named {self.name!r} is registered. {known}The operator can add it: certrelay sender add."
+        where = f" at the tenant {self.tenant!r}" if self.tenant else ""
+        add = "The operator can add it: certrelay sender add."
+        return f"No sender named {self.name!r} is registered{where}. {known}{add}"
 
 
 @dataclass(eq=False)
@@ -120,7 +125,7 @@ class AlreadyStarted(DeskRefusal):
     def sentence(self) -> str:
         return (
             f"This certificate already has its renewal {self.renewal}, which is {self.status}. "
-            f"Look at it with certrelay show; nothing was started."
+            f"Look at it with certrelay show {quote(self.renewal)}; nothing was started."
         )
 
 
@@ -159,7 +164,8 @@ class RenewalEnded(DeskRefusal):
     @property
     def sentence(self) -> str:
         return (
-            f"The renewal {self.renewal} has ended; nothing can be done in it any more. Look at it: certrelay show."
+            f"The renewal {self.renewal} has ended; nothing can be done in it any more. "
+            f"Look at it: certrelay show {quote(self.renewal)}."
         )
 
 
@@ -174,7 +180,21 @@ class UnknownStep(DeskRefusal):
     def sentence(self) -> str:
         return (
             f"Step {self.step!r} cannot be confirmed. Steps that can: {', '.join(self.known)}; "
-            "step 1 and 2 go by certrelay submit. See certrelay steps."
+            "steps 1 and 2 go by certrelay submit. Look at certrelay steps."
+        )
+
+
+@dataclass(eq=False)
+class TemporalRefused(DeskRefusal):
+    """The server answers and does not accept what it was asked."""
+
+    detail: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"Temporal does not accept this: {self.detail}. Nothing was changed. Where it names a namespace or a "
+            "search attribute, the operator must make the server fit: certrelay prepare."
         )
 
 

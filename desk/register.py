@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from temporalio.client import Client, WorkflowQueryFailedError
+from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowQueryFailedError
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
@@ -63,8 +63,8 @@ class Register:
             return await handle.execute_update(
                 Sender.register, Registration(registered, by), rpc_timeout=self.answer_within
             )
-        except RPCError as error:
-            raise NotReachable("The worker", error.message) from None
+        except (RPCError, RPCTimeoutOrCancelledError) as error:
+            raise NotReachable("The worker", str(error)) from None
 
     async def _entry(self, id: str) -> Entry:
         try:
@@ -89,7 +89,14 @@ class Register:
         known = [(execution.id, listing.line_of(execution)) async for execution in listing.entries(self.client)]
         meant = [(id, line) for id, line in known if line.sender == sender and tenant in (None, line.tenant)]
         if not meant:
-            raise UnknownSender(sender, tuple(sorted({line.sender for _, line in known})))
+            raise UnknownSender(sender, _names(known, tenant), tenant)
         if len(meant) > 1:
             raise SeveralSenders(sender, tuple(line.tenant for _, line in meant))
         return await self._entry(meant[0][0])
+
+
+def _names(known: list[tuple[str, listing.Line]], tenant: str | None) -> tuple[str, ...]:
+    """The senders that could have been meant: those of the tenant, or all with where they are."""
+    if tenant is not None:
+        return tuple(sorted(line.sender for _, line in known if line.tenant == tenant))
+    return tuple(sorted({line.sender for _, line in known}))

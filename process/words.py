@@ -1,11 +1,12 @@
 """The sentences that tell people where a renewal stands, written once for the Web UI, the command line and pages."""
 
 from datetime import datetime
+from shlex import quote
 
 from process.case import Case, Closing, Outcome, Subject
 from process.health import health, may_present
-from process.open import current_steps, is_needed, open_steps, walk, why_not_needed
-from process.steps import STEPS, Kind, Role, Step
+from process.open import current_steps, is_known, is_needed, open_steps, walk, why_not_needed
+from process.steps import BY_ID, STEPS, Condition, Kind, Role, Step
 
 _SHORT = {
     Role.SENDER_ADMINISTRATOR: "sender",
@@ -27,7 +28,7 @@ def role_of(word: str) -> Role | None:
 
 def command(step: Step, renewal: str) -> str:
     """The exact command with which a person acts on the step; capitals stand for what is theirs to fill in."""
-    who = f"--as {short(step.role)}:NAME"
+    who, renewal = f"--as {short(step.role)}:NAME", quote(renewal)
     if step.kind is Kind.GIVEN:
         return f"certrelay submit {renewal} CERTIFICATE.pem {who}"
     return f"certrelay confirm {step.id} {renewal} {who}"
@@ -85,9 +86,12 @@ def step_words(step: Step, case: Case) -> str:
         return f"done by {state.by} at {minute(state.at)}" if case.is_done(step.id) else "under way"
     if case.closing is Closing.WITHDRAWN:
         return "not done"
+    if step.condition is not Condition.ALWAYS and not is_known(case):
+        return f"only if {step.condition}"
     if not is_needed(step, case):
         return f"not needed: {why_not_needed(step, case)}"
-    return "open" if step in open_steps(case) else "waiting"
+    opened = open_steps(case)
+    return "open" if step in opened or (step.act is None and BY_ID["2"] in opened) else "waiting"
 
 
 def minute(at: datetime) -> str:

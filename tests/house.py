@@ -152,7 +152,7 @@ async def simulated(folder: Path, **settings: Any) -> AsyncIterator[str]:
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # signals belong to pytest
     task = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn has a flag and no event
         await asyncio.sleep(0.005)
     try:
         yield f"http://127.0.0.1:{port}"

@@ -7,6 +7,7 @@ import click
 
 from desk.output import Output
 from desk.running import F, Person, as_option, command, desk, json_option
+from process.acts import ACTS
 from process.steps import BY_ID, Kind
 
 Renewal = click.argument("renewal")
@@ -30,15 +31,27 @@ def reason_option(function: F) -> F:
     return click.option("-m", "--reason", required=True, help="Why, for those who read the record later.")(function)
 
 
+def wait_option(function: F) -> F:
+    """`--wait SECONDS`."""
+    return click.option(
+        "--wait", type=click.FloatRange(min=0), default=30, show_default=True,
+        help="Seconds to wait for what comes of it; 0 does not wait.",
+    )(function)  # fmt: skip
+
+
 async def send(renewal: str, act: str, person: Person, output: Output, **content: Any) -> None:
-    """Send the act, and print the answer with what comes next and who is waited for."""
+    """Send the act; print the answer, what came of it within `wait` seconds, what is next and who is waited for."""
+    from desk.outcome import Acted, with_outcome
     from workflows.messages import MESSAGES
 
     request_id = content.pop("request_id", None) or str(uuid.uuid4())
+    wait = content.pop("wait", 0)
     at = await desk()
     id = await at.find(renewal)
     message = MESSAGES[act](request_id=request_id, by=person.name, role=person.role, **content)
     answer = await at.act(id, act, message)
+    if wait and not answer.later:
+        answer = await with_outcome(at, Acted(id, request_id, ACTS[act].step or "", wait), answer)
     output.data(answer, [answer.sentence])
     if answer.repeated:
         output.remark("This request was answered before; it was not done twice.")
@@ -52,9 +65,10 @@ async def send(renewal: str, act: str, person: Person, output: Output, **content
 @click.command()
 @Renewal
 @click.argument("file", type=click.File("rb"))
+@wait_option
 @act_options
 @command
-async def submit(renewal: str, file: BinaryIO, person: Person, request_id: str | None, output: Output) -> None:
+async def submit(renewal: str, file: BinaryIO, person: Person, output: Output, **content: Any) -> None:
     """Step 2: hand over the new certificate and its chain.
 
     RENEWAL is its id, its sender, or the first digits of the old certificate's fingerprint. What may hold a
@@ -65,7 +79,7 @@ async def submit(renewal: str, file: BinaryIO, person: Person, request_id: str |
     pem, repairs = pem_from(file.read())
     for repair in repairs:
         output.remark(repair)
-    await send(renewal, "sender_submits_certificate", person, output, request_id=request_id, certificate=pem)
+    await send(renewal, "sender_submits_certificate", person, output, certificate=pem, **content)
 
 
 def _confirmable() -> tuple[str, ...]:
@@ -78,6 +92,7 @@ def _confirmable() -> tuple[str, ...]:
 @click.option("--root-confirmed", default="", help="Steps 3 and 6: how it was confirmed that the root is trusted.")
 @click.option("--by-hand", is_flag=True, help="Steps 4a, 4b, 9b, 10: you changed the tenant; only check it.")
 @click.option("-m", "--text", default="", help="A remark for the record.")
+@wait_option
 @act_options
 @command
 async def confirm(step: str, renewal: str, person: Person, output: Output, **content: Any) -> None:
@@ -90,7 +105,9 @@ async def confirm(step: str, renewal: str, person: Person, output: Output, **con
     known = BY_ID.get(step)
     if known is None or known.act is None or known.kind is Kind.GIVEN:
         raise UnknownStep(step, _confirmable())
-    await send(renewal, known.act, person, output, **_content_for(known.act, content))
+    wait, request_id = content.pop("wait"), content.pop("request_id")
+    content = _content_for(known.act, content)
+    await send(renewal, known.act, person, output, wait=wait, request_id=request_id, **content)
 
 
 def _content_for(act: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,9 @@ PASSWORD_FILE = "simulator-password"  # noqa: S105 - the name of a file
 TENANTS_FILE = "tenants.toml"
 USER = "certrelay"
 
+POLL_SECONDS = 0.2
+"""How often a deploy is looked at: a simulated one takes seconds, a real one minutes (default 2)."""
+
 OURS = "# Written by `certrelay up` at each start. Delete this line to keep changes of your own."
 
 
@@ -66,4 +69,5 @@ def _tenants(url: str) -> str:
 url = "{url}"
 user = "{USER}"
 password_env = "{PASSWORD_ENV}"
+poll_seconds = {POLL_SECONDS}
 """

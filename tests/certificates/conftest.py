@@ -1,25 +1,14 @@
 """A small public key infrastructure, made once for these tests; keys live in memory only."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from certificates_pki import Pki
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from certificates.rehearsal import Issued, RehearsalAuthority
+from certificates.rehearsal import RehearsalAuthority
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Pki:
-    """A root, an issuing CA below it, the current certificate of a sender and its successor."""
-
-    now: datetime
-    root: RehearsalAuthority
-    issuing: RehearsalAuthority
-    old: Issued
-    new: Issued
 
 
 @pytest.fixture(scope="session")

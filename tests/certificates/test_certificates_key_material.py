@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from certificates_pki import Pki
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -83,7 +84,7 @@ TEXT_WRAPS = ["JSON", "HTML", "URL", "mail", "indented", "UTF-16", "UTF-16 witho
 
 @pytest.mark.parametrize("wrap", WRAPS)
 @pytest.mark.parametrize("kind", KEY_NAMES)
-def test_every_key_in_every_encoding_is_refused(keys, kind: str, wrap: str) -> None:
+def test_every_key_in_every_encoding_is_refused(keys: dict[str, bytes], kind: str, wrap: str) -> None:
     """Alone, a key of any form is refused as a secret, never as something unknown."""
     if wrap in TEXT_WRAPS and "PEM" not in kind and "OpenSSH" not in kind:
         data = WRAPS[wrap](base64.encodebytes(keys[kind]))
@@ -94,7 +95,7 @@ def test_every_key_in_every_encoding_is_refused(keys, kind: str, wrap: str) -> N
 
 
 @pytest.mark.parametrize("kind", KEY_NAMES)
-def test_a_key_beside_certificates_is_refused(pki, keys, kind: str) -> None:
+def test_a_key_beside_certificates_is_refused(pki: Pki, keys: dict[str, bytes], kind: str) -> None:
     """Before, after and between certificates a key is found; the certificates are not taken."""
     key = keys[kind]
     as_text = key if key.startswith(b"-----") else base64.encodebytes(key)
@@ -111,7 +112,7 @@ def test_a_key_beside_certificates_is_refused(pki, keys, kind: str) -> None:
 
 @given(st.sampled_from(KEY_NAMES), st.lists(st.sampled_from(sorted(WRAPS)), min_size=1, max_size=2))
 @settings(max_examples=120, deadline=None)
-def test_keys_are_found_through_two_layers(keys, kind: str, wraps: list[str]) -> None:
+def test_keys_are_found_through_two_layers(keys: dict[str, bytes], kind: str, wraps: list[str]) -> None:
     """Encodings inside encodings do not hide a key."""
     data = keys[kind]
     if not data.startswith(b"-----"):
@@ -122,7 +123,7 @@ def test_keys_are_found_through_two_layers(keys, kind: str, wraps: list[str]) ->
         take_in(data)
 
 
-def test_a_key_after_pkcs7_and_in_lower_case(pki, keys) -> None:
+def test_a_key_after_pkcs7_and_in_lower_case(pki: Pki, keys: dict[str, bytes]) -> None:
     """A bundle in front and a marker in other letters do not hide a key."""
     bundle = pkcs7.serialize_certificates([x509.load_der_x509_certificate(pki.new.der)], Encoding.PEM)
     for data in (bundle + keys["RSA PEM"], keys["RSA PEM"].lower()):
@@ -130,14 +131,14 @@ def test_a_key_after_pkcs7_and_in_lower_case(pki, keys) -> None:
             take_in(data)
 
 
-def test_a_key_that_was_cut_off_is_still_a_key(keys) -> None:
+def test_a_key_that_was_cut_off_is_still_a_key(keys: dict[str, bytes]) -> None:
     """Half a key is half exposed."""
     for kind in ("RSA PKCS#8", "RSA PKCS#1", "EC PKCS#8", "EC SEC1", "encrypted PKCS#8"):
         with pytest.raises(SecretRefused):
             take_in(base64.b64encode(keys[kind][:100]))
 
 
-def test_pkcs12_is_refused_without_asking_for_its_password(pki) -> None:
+def test_pkcs12_is_refused_without_asking_for_its_password(pki: Pki) -> None:
     """A PKCS#12 file, with and without a password, in DER and base64, is refused by name."""
     certificate = x509.load_der_x509_certificate(pki.new.der)
     for protection in (NoEncryption(), PASSWORD):
@@ -172,13 +173,13 @@ def test_keys_that_are_no_asn1(text: str) -> None:
         take_in(text.encode())
 
 
-def test_a_key_in_a_file_that_is_too_large(keys) -> None:
+def test_a_key_in_a_file_that_is_too_large(keys: dict[str, bytes]) -> None:
     """The limit does not keep the person from hearing that the key is exposed."""
     with pytest.raises(PrivateKeyRefused):
         take_in(b"x" * MAX_BYTES + keys["RSA PEM"])
 
 
-def test_the_words_say_that_the_key_is_exposed_and_quote_nothing(keys) -> None:
+def test_the_words_say_that_the_key_is_exposed_and_quote_nothing(keys: dict[str, bytes]) -> None:
     """Neither the sentence nor the traceback holds a piece of the key; the person hears what to do."""
     secret = keys["RSA PEM"]
     with pytest.raises(PrivateKeyRefused) as refused:
@@ -188,7 +189,7 @@ def test_the_words_say_that_the_key_is_exposed_and_quote_nothing(keys) -> None:
     assert not any(line in said for line in secret.decode().splitlines()[1:-1])
 
 
-def test_certificates_are_not_taken_for_keys(pki) -> None:
+def test_certificates_are_not_taken_for_keys(pki: Pki) -> None:
     """No false alarm on certificates of several kinds and on text that speaks of keys."""
     refuse_secrets(pki.new.bundle_pem.encode())
     refuse_secrets(b"Never send the private key to us. " + pki.new.pem.encode() + b"The private key stays here.")

@@ -21,16 +21,14 @@ from process.names import (
 CN, O, C = "2.5.4.3", "2.5.4.10", "2.5.4.6"  # noqa: E741 - the attribute's own name
 ANY_TEXT = st.text(st.characters(), max_size=30)
 DN_LIKE = st.lists(
-    st.sampled_from(
-        ["CN=", "OU", "=", ",", "+", ";", '"', "\\", "#", "41", "OID.2.5.4.3=", " ", "ü", "x", "\0"]
-    ),
+    st.sampled_from(["CN=", "OU", "=", ",", "+", ";", '"', "\\", "#", "41", "OID.2.5.4.3=", " ", "ü", "x", "\0"]),
     max_size=14,
 ).map("".join)
 OIDS = st.sampled_from([CN, O, C, "2.5.4.5", "2.5.4.15", "1.2.840.113549.1.9.1", "1.3.6.1.4.1.311.60.2.1.3"])
 VALUES = st.text(st.characters(exclude_characters="\0"), max_size=12)
-NAMES = st.lists(
-    st.lists(st.builds(Attribute, OIDS, VALUES), min_size=1, max_size=3).map(tuple), max_size=4
-).map(lambda rdns: DistinguishedName(tuple(rdns)))
+NAMES = st.lists(st.lists(st.builds(Attribute, OIDS, VALUES), min_size=1, max_size=3).map(tuple), max_size=4).map(
+    lambda rdns: DistinguishedName(tuple(rdns))
+)
 
 
 def looks_quoted(value: str | bytes) -> bool:

@@ -1,11 +1,12 @@
 """Whole renewals on the real server, the real worker and a real simulated tenant over HTTP."""
 
 from house import House, Stage, begin, new_names, same_names
+
 from process.case import Closing
 
 
 async def test_names_and_mapping(house: House, stage: Stage) -> None:
-    """With new names, channels and a mapping, the walk is 1 2 3 4a+4b 5 6 7 8 9a+9b 10; each flow is patched twice."""
+    """New names, channels and a mapping: the walk is 1 2 3 4a+4b 5 6 7 8 9a+9b 10; each flow is patched twice."""
     pair = new_names()
     await stage.flow("Orders", pair.old.facts, "/orders", "/orders/v2")
     await stage.mapping("ERP", pair.old.facts)

@@ -66,17 +66,18 @@ async def test_a_401_costs_one_new_token_and_one_repetition():
 
 async def test_a_late_401_does_not_drop_the_new_token():
     """A request that was under way with the old token finds the new one there and uses it."""
-    tenant, late = TokenTenant(), asyncio.Event()
+    tenant, under_way, late = TokenTenant(), asyncio.Event(), asyncio.Event()
 
     async def handler(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("Locks") and request.headers["authorization"] == "Bearer token-1":
+            under_way.set()
             await late.wait()
         return await tenant(request)
 
     async with ScriptedTenant(handler=handler).client(OAUTH) as client:
         await client.packages()
         waiting = asyncio.create_task(client.locks())
-        await asyncio.sleep(0)
+        await under_way.wait()
         tenant.revoke()
         await client.packages()
         late.set()

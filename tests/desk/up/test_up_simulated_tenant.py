@@ -33,7 +33,9 @@ def test_the_tenants_file_names_the_password_and_does_not_hold_it(tmp_path):
     """The worker finds address and user in the file, the password in its environment."""
     path = tenants_file(tmp_path, HERE, {})
     assert tomllib.loads(path.read_text()) == {
-        "tenants": {"simulator": {"url": HERE, "user": "certrelay", "password_env": PASSWORD_ENV}}
+        "tenants": {
+            "simulator": {"url": HERE, "user": "certrelay", "password_env": PASSWORD_ENV, "poll_seconds": 0.2}
+        }
     }
 
 

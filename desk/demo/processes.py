@@ -1,0 +1,105 @@
+"""The processes of the demonstration: `certrelay up` in a folder of its own, on free ports."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desk.demo.tell import NotAsToldError
+
+READY_WITHIN = 60.0
+"""Seconds until all must answer; measured 3 on two cores."""
+
+
+@dataclass(frozen=True)
+class Processes:
+    """A running installation; what is where comes from the file that it writes."""
+
+    ready_file: Path
+    supervisor: asyncio.subprocess.Process
+
+    def facts(self) -> dict[str, Any]:
+        """What runs where now; process ids change when one was restarted."""
+        facts: dict[str, Any] = json.loads(self.ready_file.read_text())
+        return facts
+
+    @property
+    def address(self) -> str:
+        """The address of the Temporal server."""
+        return str(self.facts()["temporal"]["address"])
+
+    @property
+    def simulator(self) -> tuple[str, str]:
+        """URL and password of the simulated tenant."""
+        facts = self.facts()["simulator"]
+        return str(facts["url"]), Path(facts["password_file"]).read_text().strip()
+
+    @property
+    def web_ui(self) -> str:
+        """Where the Temporal Web UI is."""
+        return str(self.facts()["programs"]["temporal"]["links"]["Temporal Web UI"])
+
+    def kill(self, program: str) -> int:
+        """SIGKILL to a program, as a crash would; its process id."""
+        pid = int(self.facts()["programs"][program]["pid"])
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    async def restarted(self, program: str, pid: int) -> None:
+        """Return when the program runs again under another process id and all answer."""
+        async with asyncio.timeout(READY_WITHIN):
+            while self._pid(program) in (pid, None):  # noqa: ASYNC110 - the file is rewritten when all answer
+                await asyncio.sleep(0.05)
+
+    def _pid(self, program: str) -> int | None:
+        try:
+            return int(self.facts()["programs"][program]["pid"])
+        except (OSError, ValueError, KeyError):
+            return None
+
+
+@asynccontextmanager
+async def processes(folder: Path, log: Path) -> AsyncIterator[Processes]:
+    """A fresh installation for as long as the block runs; its logs go into a file."""
+    ready_file = folder / "ready.json"
+    with log.open("wb") as output:
+        supervisor = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "desk.cli", "up", "--var", str(folder / "var"),
+            "--temporal-port", "auto", "--ui-port", "auto", "--simulator-port", "auto",
+            "--simulator-option", "build-time=0.2", "--simulator-option", "old-started-time=0.2",
+            "--simulator-option", "deploy-time=0.4", "--ready-file", str(ready_file),
+            stdout=output, stderr=output, stdin=asyncio.subprocess.DEVNULL,
+            env={k: v for k, v in os.environ.items() if not k.startswith(("TEMPORAL_", "CERTRELAY_"))},
+        )  # fmt: skip
+    try:
+        await _ready(ready_file, supervisor, log)
+        yield Processes(ready_file, supervisor)
+    finally:
+        if supervisor.returncode is None:
+            supervisor.terminate()
+        await supervisor.wait()
+
+
+async def _ready(ready_file: Path, supervisor: asyncio.subprocess.Process, log: Path) -> None:
+    try:
+        async with asyncio.timeout(READY_WITHIN):
+            while not _is_there(ready_file):
+                if supervisor.returncode is not None:
+                    raise NotAsToldError(f"the processes start; certrelay up ended: {_last_words(log)}")
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise NotAsToldError(f"the processes answer within {READY_WITHIN:.0f} s; see {log}") from None
+
+
+def _is_there(file: Path) -> bool:
+    return file.exists()
+
+
+def _last_words(log: Path) -> str:
+    return log.read_text()[-500:]

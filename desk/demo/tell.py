@@ -1,0 +1,36 @@
+"""Telling the story: each line with its time, each claim checked."""
+
+import time
+from dataclasses import dataclass, field
+
+import click
+
+
+class NotAsToldError(Exception):
+    """Something is not as the story says."""
+
+
+@dataclass
+class Teller:
+    """Prints the story; `began` is when it did, in seconds of a clock that only rises."""
+
+    began: float = field(default_factory=time.monotonic)
+
+    def scene(self, letter: str, title: str) -> None:
+        """A new scene."""
+        click.echo()
+        click.secho(f"({letter}) {title}", bold=True)
+
+    def say(self, text: str) -> None:
+        """A line of the story."""
+        click.echo(f"{time.monotonic() - self.began:6.1f} s  {text}")
+
+    def does(self, who: str, command: str) -> None:
+        """What a person does, with the command that does it."""
+        self.say(f"{who}: {click.style(command, fg='cyan')}")
+
+    def check(self, is_so: bool, claim: str) -> None:
+        """A claim that must hold. Raises `NotAsToldError`."""
+        if not is_so:
+            raise NotAsToldError(claim)
+        self.say(f"{click.style('checked', fg='green')}: {claim}")

@@ -1,0 +1,180 @@
+"""No message can wedge or fail a renewal: every bad one that was ever measured, on the real server.
+
+After each, the workflow answers a query and takes a good act. A refused signal is on the record with its reason; a
+refused update leaves no event. Neither repeats what was sent.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+
+import pytest
+from house import House, Play, Stage, begin, new_names
+from raw_messages import Raw, as_payload, good, payload
+from temporalio.api.common.v1 import Payload
+from temporalio.service import RPCError
+
+from process.case import Case, Outcome
+from process.steps import Role
+
+MARK = "zebra-in-the-input"
+"""Stands in every bad input and must not come out again."""
+
+KEY = new_names().new.key_pem().decode()
+BIG = 3 * 1024 * 1024
+
+Rows = dict[str, tuple[str, tuple[Payload, ...]]]
+
+UNREADABLE: Rows = {
+    "no argument": ("comment", ()),
+    "two arguments": ("comment", (as_payload(good(text=MARK)), as_payload(good(text=MARK)))),
+    "wrong type": ("comment", (as_payload(MARK),)),
+    "wrong type of a field": ("developer_adds_names", (as_payload(good(by_hand=MARK)),)),
+    "a word for a truth value": ("developer_adds_names", (as_payload(good(by_hand="yes")),)),
+    "missing field": ("comment", (as_payload({"text": MARK}),)),
+    "extra field": ("comment", (as_payload(good(text="x", more=MARK)),)),
+    "extra field of any name": ("comment", (as_payload(good(**{MARK: 1})),)),
+    "unknown role": ("comment", (as_payload(good(role=MARK)),)),
+    "a list": ("comment", (as_payload([good(text=MARK)]),)),
+    "invalid JSON": ("comment", (payload(b'{"text": "' + MARK.encode()),)),
+    "null": ("comment", (as_payload(None),)),
+    "null in its own encoding": ("comment", (payload(b"", b"binary/null"),)),
+    "unknown encoding": ("comment", (payload(MARK.encode(), b"binary/encrypted"),)),
+    "no encoding": ("comment", (payload(MARK.encode(), None),)),
+    "binary": ("comment", (payload(MARK.encode(), b"binary/plain"),)),
+    "protobuf of an unknown type": ("comment", (payload(MARK.encode(), b"json/protobuf"),)),
+    "garbage": ("comment", (payload(b"\x00\xff\xfe" + MARK.encode()),)),
+    "a text beyond its limit": ("comment", (as_payload(good(text=MARK * 300)),)),
+    "no certificate": ("sender_submits_certificate", (as_payload(good(certificate=MARK)),)),
+    "private key beside a certificate": (
+        "sender_submits_certificate",
+        (as_payload(good(certificate=new_names().new.pem + KEY)),),
+    ),
+    "private key in a comment": ("comment", (as_payload(good(text=f"see {KEY}")),)),
+    "private key as a reason": ("tenant_admin_releases_sender", (as_payload(good(root_confirmed=KEY)),)),
+    "private key as a name": ("comment", (as_payload(good(by=KEY[:200])),)),
+    "private key as the name of a field": ("comment", (as_payload(good(**{KEY: 1})),)),
+    "not open": ("tenant_admin_releases_sender", (as_payload(good(text=MARK)),)),
+    "wrong role": ("sender_switches", (as_payload(good(text=MARK)),)),
+}
+"""Refused by us: unreadable, or read and refused by the process."""
+
+UNKNOWN: Rows = {
+    "unknown name": ("zebra", (as_payload(good(text=MARK)),)),
+    "unknown name, no argument": ("zebra", ()),
+    "a name of the SDK's own kind": ("__temporal_zebra", (as_payload(MARK),)),
+}
+BY_SERVER: Rows = {
+    "3 MB": ("comment", (as_payload(good(text="x" * BIG)),)),
+    "empty name": ("", (as_payload(good(text=MARK)),)),
+}
+"""Refused by the server itself: the workflow never hears of it."""
+
+
+@pytest.fixture(scope="module")
+async def place(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """An empty tenant for all renewals of this file; none of them changes it."""
+    async with house.stage(tmp_path_factory.mktemp("place")) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def play(house: House, place: Stage) -> Play:
+    """A renewal at rest: it waits for step 2."""
+    play = await begin(house, place, new_names().old)
+    await play.until(lambda case: case.facts_fresh)
+    return play
+
+
+def _refused(case: Case) -> list[tuple[str, str]]:
+    return [(e.act, e.text) for e in case.record if e.outcome is Outcome.REFUSED]
+
+
+def _repeats(text: str) -> bool:
+    secret = KEY.splitlines()[1]
+    return MARK in text or "PRIVATE KEY" in text or secret in text or secret[:24] in text
+
+
+async def _lives(play: Play) -> Case:
+    """It answers a query, and takes a good act."""
+    answer = await play.act("comment", Role.TENANT_ADMINISTRATOR, text="all is well")
+    assert answer.accepted
+    case = await play.case()
+    assert case.record[-1].text == "all is well"
+    return case
+
+
+@pytest.mark.parametrize("row", UNREADABLE)
+async def test_a_refused_signal_is_on_the_record(
+    row: str, house: House, play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A signal that is not taken leaves one line with a full sentence of why; the input is in no record and no log."""
+    act, payloads = UNREADABLE[row]
+    with caplog.at_level(logging.DEBUG):
+        await Raw(house.client, play.id).signal(act, *payloads)
+        case = await _lives(play)
+    [(named, why)] = _refused(case)
+    assert named == act
+    assert why.endswith((".", "?")), why
+    assert why[0].isupper() or why.startswith(act), why
+    assert not _repeats(repr(asdict(case)))
+    assert not _repeats(caplog.text)
+
+
+@pytest.mark.parametrize("row", UNKNOWN)
+async def test_a_signal_of_an_unknown_name_is_on_the_record(row: str, house: House, play: Play) -> None:
+    """It does not wait in the history for ever: it is refused, and the sentence lists the names that there are."""
+    name, payloads = UNKNOWN[row]
+    await Raw(house.client, play.id).signal(name, *payloads)
+    [(named, why)] = _refused(await _lives(play))
+    assert named == name
+    assert "sender_submits_certificate" in why
+    assert MARK not in why
+
+
+@pytest.mark.parametrize("row", BY_SERVER)
+async def test_the_server_refuses_a_signal(row: str, house: House, play: Play) -> None:
+    """What the server refuses does not reach the workflow: the sender hears it, the record has nothing."""
+    act, payloads = BY_SERVER[row]
+    with pytest.raises(RPCError):
+        await Raw(house.client, play.id).signal(act, *payloads)
+    assert _refused(await _lives(play)) == []
+
+
+@pytest.mark.parametrize("row", UNREADABLE | UNKNOWN)
+async def test_a_refused_update_leaves_no_event(
+    row: str, house: House, play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An update that is not taken fails its caller alone: the history does not grow, the record stays as it was."""
+    act, payloads = (UNREADABLE | UNKNOWN)[row]
+    raw = Raw(house.client, play.id)
+    before = await raw.history_length()
+    with caplog.at_level(logging.DEBUG):
+        outcome = await raw.update(act, *payloads)
+    assert outcome.HasField("failure")
+    assert await raw.history_length() == before
+    assert not _repeats(outcome.failure.message)
+    assert not _repeats(caplog.text)
+    assert _refused(await _lives(play)) == []
+
+
+@pytest.mark.parametrize("row", BY_SERVER)
+async def test_the_server_refuses_an_update(row: str, house: House, play: Play) -> None:
+    """As with signals: nothing reaches the workflow."""
+    act, payloads = BY_SERVER[row]
+    raw = Raw(house.client, play.id)
+    before = await raw.history_length()
+    with pytest.raises(RPCError):
+        await raw.update(act, *payloads)
+    assert await raw.history_length() == before
+    assert _refused(await _lives(play)) == []
+
+
+async def test_a_flood_of_bad_signals(house: House, play: Play) -> None:
+    """Many bad signals at once, in one workflow task or several: each is on the record, none is lost."""
+    raw = Raw(house.client, play.id)
+    for _ in range(10):
+        for row in ("no argument", "two arguments", "garbage"):
+            act, payloads = UNREADABLE[row]
+            await raw.signal(act, *payloads)
+    assert len(_refused(await _lives(play))) == 30
