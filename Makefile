@@ -35,6 +35,7 @@ histories: .venv/dev  ## Record the histories that the replay tests replay
 	$(BIN)/python tests/workflows/record_histories.py
 
 reference: .venv/dev  ## Write the generated parts of the documents
+	$(BIN)/python -m desk.stamp README.md docs/architecture.md
 	$(BIN)/python -m desk.reference > docs/cli.md
 
 clean:  ## Remove what was installed and built; var/ with all renewals stays

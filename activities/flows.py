@@ -26,33 +26,35 @@ from tenant.runtime import DeployOrder, Watch, prove_deployed
 
 @dataclass(frozen=True)
 class Goal:
-    """What a flow shall look like: `present` listed and `absent` not, and the edit that gets it there."""
+    """What a flow shall look like: `present` listed, and nothing left for the edit that gets it there."""
 
     present: NamePair
-    absent: NamePair | None
     same: Same
     edit: Callable[[bytes], Edit]
+    left: str
 
     def missing(self, content: bytes) -> str:
-        """What is not as it should be, in words; empty when the goal is reached."""
-        flow = read_flow(content)
-        if not find_rows(flow, self.present, self.same):
+        """What is not as it should be, in words; empty when the goal is reached. Raises `FlowRefused`."""
+        left = [change.channel.name for change in self.edit(content).changes]
+        if left:
+            return f"the sender channel {', '.join(left)} {self.left}"
+        if not find_rows(read_flow(content), self.present, self.same):
             return f"no sender channel lists {self.present.subject}"
-        if self.absent and find_rows(flow, self.absent, self.same):
-            return f"a sender channel still lists {self.absent.subject}"
         return ""
 
 
 def _adding(change: Change) -> Goal:
     same = comparison(change.old.names, change.new.names)
     old, new = change.old.names, change.new.names
-    return Goal(new, None, same, lambda content: add_names(content, old, new, same))
+    left = f"does not list {new.subject} beside the old name"
+    return Goal(new, same, lambda content: add_names(content, old, new, same), left)
 
 
 def _removing(change: Change) -> Goal:
     same = comparison(change.old.names, change.new.names)
     old, new = change.old.names, change.new.names
-    return Goal(new, old, same, lambda content: remove_names(content, old, new, same))
+    left = f"still lists {old.subject}"
+    return Goal(new, same, lambda content: remove_names(content, old, new, same), left)
 
 
 @dataclass(frozen=True)
@@ -97,17 +99,18 @@ class FlowWork:
         if edit.changes or flow.is_draft:
             await self._save_version()
         await self._check_design_time()
-        return await self._see_deployed(changed=bool(edit.changes))
+        return await self._see_deployed()
 
     async def check(self) -> Evidence:
         """The person did it by hand: design time and runtime must show it."""
+        self._refuse_foreign_draft(await self._listed())
         await self._check_design_time()
         flow = await self.client.flow(self.change.where)
         seen = await self.client.runtime_artifact(flow.id)
         if seen is None or seen.status is not RuntimeStatus.STARTED or seen.version != flow.version:
             shown = "nothing" if seen is None else f"version {seen.version} {seen.status}"
             raise _not_reached(flow.id, f"version {flow.version} is not started: the runtime shows {shown}")
-        return Evidence(f"Checked: version {seen.version} is started since {_minute(seen.deployed_on)}.")
+        return Evidence(f"Flow {flow.id}, checked: version {seen.version} is started since {_at(seen.deployed_on)}.")
 
     async def _listed(self) -> Flow:
         """The flow as its package lists it: only there a draft shows itself."""
@@ -115,7 +118,7 @@ class FlowWork:
         for listed in await self.client.flows(flow.package_id):
             if listed.id == flow.id:
                 return listed
-        return flow
+        raise _not_reached(flow.id, f"its package {flow.package_id} does not list it, so that nobody can see drafts")
 
     def _refuse_foreign_draft(self, flow: Flow) -> None:
         """A draft without our names holds somebody's unsaved work, which deploying would publish."""
@@ -137,14 +140,14 @@ class FlowWork:
         if missing:
             raise _not_reached(self.change.where, missing)
 
-    async def _see_deployed(self, changed: bool) -> Evidence:
+    async def _see_deployed(self) -> Evidence:
         flow = await self.client.flow(self.change.where)
         seen = await self.client.runtime_artifact(flow.id)
-        if seen and seen.status is RuntimeStatus.STARTED and seen.version == flow.version and not changed:
-            return Evidence(f"Version {seen.version} is started since {_minute(seen.deployed_on)}.")
+        if seen and _runs_as_designed(seen, flow):
+            return Evidence(f"Flow {flow.id}: version {seen.version} is started since {_at(seen.deployed_on)}.")
         order = _ordered_before(flow) or await self._order_unless_starting(flow, seen)
         proved = await prove_deployed(self.client, order, self._watch(order))
-        text = f"Version {proved.version} is deployed and started since {_minute(proved.deployed_on)}."
+        text = f"Flow {flow.id}: version {proved.version} is deployed and started since {_at(proved.deployed_on)}."
         return Evidence(text, changed=True)
 
     async def _order_unless_starting(self, flow: Flow, seen: RuntimeArtifact | None) -> DeployOrder:
@@ -165,6 +168,16 @@ class FlowWork:
             asyncio.sleep,
             lambda shown: self.life.say(kept, shown),
         )
+
+
+def _runs_as_designed(seen: RuntimeArtifact, flow: Flow) -> bool:
+    """True when this version is started and the design time was not touched since, by the tenant's own times.
+
+    The version alone proves nothing: an upload may keep it. Where the times tell nothing, a deploy is due.
+    """
+    if seen.status is not RuntimeStatus.STARTED or seen.version != flow.version:
+        return False
+    return bool(seen.deployed_on and flow.modified_at and flow.modified_at <= seen.deployed_on)
 
 
 def _kept(order: DeployOrder) -> str:
@@ -199,5 +212,5 @@ def _not_reached(flow: str, what: str) -> ApplicationError:
     )
 
 
-def _minute(at: datetime | None) -> str:
+def _at(at: datetime | None) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S UTC") if at else "an unknown time"

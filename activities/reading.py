@@ -9,7 +9,8 @@ from temporalio import activity
 
 from activities.shapes import Read
 from activities.tenants import Life, OpenTenant, at_tenant
-from process.facts import ChannelFacts, MappingFacts, TenantFacts, Unreadable
+from process.facts import ChannelFacts, MappingFacts, NamePair, TenantFacts, Unreadable
+from process.spelling import comparison
 from tenant.client import TenantClient
 from tenant.errors import NotFound, TenantError
 from tenant.flows import FlowContent, FlowRefused, find_rows, read_flow
@@ -111,18 +112,18 @@ async def _each_flow(client: TenantClient, flows: list[Flow], wanted: Read, life
 async def _one_flow(client: TenantClient, flow: Flow, wanted: Read) -> FlowFacts:
     try:
         content = read_flow(await client.download_flow(flow.id))
+        return await _what_it_lists(client, flow, content, wanted)
     except FlowRefused as refused:
         return FlowFacts(unreadable=(Unreadable(f"flow {flow.id}", refused.sentence),))
     except TenantError as error:
         if error.retryable:
             raise
         return FlowFacts(unreadable=(Unreadable(f"flow {flow.id}", error.sentence),))
-    return await _what_it_lists(client, flow, content, wanted)
 
 
 async def _what_it_lists(client: TenantClient, flow: Flow, content: FlowContent, wanted: Read) -> FlowFacts:
     found = find_rows(content, wanted.old.names)
-    lists_new = (flow.id,) if wanted.new and find_rows(content, wanted.new.names) else ()
+    lists_new = (flow.id,) if wanted.new and _lists_new(content, wanted.old.names, wanted.new.names) else ()
     notes = tuple(f"flow {flow.id}: {note}" for note in content.notes)
     if found and await client.runtime_artifact(flow.id) is None:
         left = f"flow {flow.id} lists the old names but is not deployed, so it accepts nobody and is left as it is"
@@ -132,6 +133,11 @@ async def _what_it_lists(client: TenantClient, flow: Flow, content: FlowContent,
         for channel, _ in found
     )
     return FlowFacts(channels, lists_new, (), notes)
+
+
+def _lists_new(content: FlowContent, old: NamePair, new: NamePair) -> bool:
+    """Where only the spelling is new, the old row must not be taken for the new one."""
+    return bool(find_rows(content, new, comparison(old, new)))
 
 
 def _together(facts: TenantFacts, found: list[FlowFacts], unreadable: tuple[Unreadable, ...]) -> TenantFacts:

@@ -24,10 +24,13 @@ BEAT_SECONDS = 1.0
 BUSY_SECONDS = 2.0
 """The wait after a 429 that names none, as other clients of SAP's API keep it (dossier 1.6)."""
 
+LONGEST_WAIT = 86_400.0
+"""No tenant means to be left alone for longer than a day; a number beyond any date is nonsense."""
+
 
 def failure(error: Exception) -> ApplicationError:
     """The error as the workflow sees it: a sentence, the class as type, and whether to try again when."""
-    wait = (error.retry_after or BUSY_SECONDS) if isinstance(error, TenantBusy) else None
+    wait = min(error.retry_after or BUSY_SECONDS, LONGEST_WAIT) if isinstance(error, TenantBusy) else None
     sentence = error.sentence if isinstance(error, TenantError | FlowRefused) else str(error)
     return ApplicationError(
         sentence,
@@ -51,8 +54,11 @@ class Life:
 
 @asynccontextmanager
 async def alive() -> AsyncIterator[Life]:
-    """Beat every second while the block runs."""
-    life = Life()
+    """Beat every second while the block runs.
+
+    It begins with what the last attempt said: an empty beat would wipe that, and a second crash find nothing.
+    """
+    life = Life(list(activity.info().heartbeat_details))
 
     async def beat() -> None:
         while True:
@@ -64,6 +70,7 @@ async def alive() -> AsyncIterator[Life]:
         yield life
     finally:
         task.cancel()
+        await asyncio.wait([task])
 
 
 @asynccontextmanager

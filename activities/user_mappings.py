@@ -22,13 +22,12 @@ class UserMappingActivities:
     async def add_user_mapping(self, change: Change) -> Evidence:
         """Map the new certificate to the user whom the old one is mapped to."""
         async with at_tenant(self.open_tenant, change.tenant) as (client, _):
-            before = await client.user_mappings()
-            there = _mapping_of(before, change.new, change.where)
-            if there is None and not change.check_only:
+            mappings = await client.user_mappings()
+            _check_nobody_elses(mappings, change)
+            if _mapping_of(mappings, change.new, change.where) is None and not change.check_only:
                 await client.add_user_mapping(change.where, change.new.pem)
-            after = await client.user_mappings()
-            _check_none_lost(before, after)
-            return _shown(after, change)
+                mappings = await _without_loss(client, mappings)
+            return _shown(mappings, change)
 
     @activity.defn
     async def remove_user_mapping(self, change: Change) -> Evidence:
@@ -37,15 +36,13 @@ class UserMappingActivities:
             before = await client.user_mappings()
             _shown(before, change)
             gone = _mapping_of(before, change.old, change.where)
-            if gone is not None:
-                await self._remove(client, change, gone)
-            await _check_gone(client, change)
-            return Evidence(f"The user {change.where} has the mapping of the certificate that stays, and only it.")
-
-    async def _remove(self, client: TenantClient, change: Change, gone: UserMapping) -> None:
-        if change.check_only:
-            raise _not_reached(change, "the mapping of the certificate that should go is still there")
-        await client.remove_user_mapping(gone.id)
+            if gone is not None and not change.check_only:
+                await client.remove_user_mapping(gone.id)
+                before = await _without_loss(client, [m for m in before if m.id != gone.id])
+            _check_gone(before, change)
+            return Evidence(
+                f"{_shown(before, change).text} The certificate {change.old.fingerprint[:16]} is not mapped to it."
+            )
 
 
 def _mapping_of(mappings: list[UserMapping], certificate: CertificateFacts, user: str) -> UserMapping | None:
@@ -60,16 +57,25 @@ def _shown(mappings: list[UserMapping], change: Change) -> Evidence:
     return Evidence(f"The user {there.user} has the mapping {there.id} of certificate {there.fingerprint[:16]}.")
 
 
-async def _check_gone(client: TenantClient, change: Change) -> None:
-    after = await client.user_mappings()
-    if _mapping_of(after, change.old, change.where) is not None:
+def _check_gone(mappings: list[UserMapping], change: Change) -> None:
+    if _mapping_of(mappings, change.old, change.where) is not None:
         raise _not_reached(change, "the mapping of the certificate that should go is still there")
-    _shown(after, change)
 
 
-def _check_none_lost(before: list[UserMapping], after: list[UserMapping]) -> None:
-    """All mappings are one artifact on the tenant, and a failed write could once wipe them (SAP page f4b7126)."""
-    lost = {m.id for m in before} - {m.id for m in after}
+def _check_nobody_elses(mappings: list[UserMapping], change: Change) -> None:
+    """The tenant's POST would silently take the certificate away from its user (SAP page 4b99156)."""
+    for mapping in mappings:
+        if mapping.fingerprint == change.new.fingerprint and mapping.user != change.where:
+            raise _not_reached(change, f"the new certificate is mapped to the user {mapping.user} already")
+
+
+async def _without_loss(client: TenantClient, kept: list[UserMapping]) -> list[UserMapping]:
+    """The mappings after a write, with all of `kept` among them.
+
+    All mappings are one artifact on the tenant, and a failed write could once wipe them (SAP page f4b7126).
+    """
+    after = await client.user_mappings()
+    lost = {m.id for m in kept} - {m.id for m in after}
     if lost:
         raise ApplicationError(
             f"After the change {len(lost)} user mappings are gone from the tenant: {', '.join(sorted(lost))}. "
@@ -77,6 +83,7 @@ def _check_none_lost(before: list[UserMapping], after: list[UserMapping]) -> Non
             type="MappingsLost",
             non_retryable=True,
         )
+    return after
 
 
 def _not_reached(change: Change, what: str) -> ApplicationError:

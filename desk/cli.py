@@ -40,8 +40,8 @@ COMMANDS: dict[str, Entry] = {
 }
 
 PROGRAMS: dict[str, Entry] = {
-    "worker": Entry("worker", "Run the worker."),
-    "simulate": Entry("tenant.simulator", "Run a simulated tenant."),
+    "worker": Entry("worker", "Run the worker, which carries out what people order; it has options of its own."),
+    "simulate": Entry("tenant.simulator", "Run a simulated tenant to rehearse with; it has options of its own."),
 }
 """Programs of other layers, which the desk starts in its own stead without importing them."""
 
@@ -61,12 +61,23 @@ class Commands(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name].where.partition(":")
         loaded: click.Command = getattr(importlib.import_module(module), name)
+        _tell_shapes(cmd_name, loaded)
         return loaded
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The help from the tables, without loading anything."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.help) for name, entry in (COMMANDS | PROGRAMS).items()])
+
+
+def _tell_shapes(name: str, command: click.Command) -> None:
+    """End the help of a command, and of those below it, with what it prints as JSON."""
+    from desk.shapes import epilog
+
+    command.epilog = epilog(name) or command.epilog
+    if isinstance(command, click.Group):
+        for below, inner in command.commands.items():
+            _tell_shapes(f"{name} {below}", inner)
 
 
 def _program(name: str) -> click.Command:
@@ -88,6 +99,9 @@ def _program(name: str) -> click.Command:
 @click.version_option(package_name="certrelay")
 def main() -> None:
     """Relays the renewal of a sender's client certificate between the people who share it.
+
+    Data is on standard output, everything else on standard error; --json prints data, and a refusal as an object
+    with refused and sentence. Who acts is --as ROLE:NAME, or CERTRELAY_AS.
 
     Exit codes: 0 done, 1 refused, 2 usage, 3 not reachable. Temporal is found by TEMPORAL_ADDRESS or a profile.
     """

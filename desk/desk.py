@@ -22,10 +22,11 @@ from desk.listing import Line, Trouble
 from desk.refusals import ActRefused, AlreadyStarted, NotReachable, RenewalEnded, SeveralRenewals, UnknownRenewal
 from process.case import Case, Closing, Subject
 from process.expiry import Registered
+from process.refusals import Refusal
 from process.steps import Role
 from process.words import details, summary
 from workflows import attributes
-from workflows.messages import Answer, Message
+from workflows.messages import Answer, Message, refuse_secret
 from workflows.names import TASK_QUEUE, renewal_id
 from workflows.policies import Patience
 from workflows.renewal import Renewal, RenewalEnd, RenewalStart
@@ -86,6 +87,7 @@ class Desk:
 
         Raises `ActRefused` with the process's own sentence, `RenewalEnded`, `UnknownRenewal`.
         """
+        _check_secret(act, message)
         handle = self.client.get_workflow_handle(id)
         try:
             answer: Answer = await handle.execute_update(
@@ -173,6 +175,14 @@ class Desk:
         async for event in handle.fetch_history_events(wait_new_event=True, skip_archival=True):
             if event.HasField("workflow_task_completed_event_attributes"):
                 yield await self.case(id)
+
+
+def _check_secret(act: str, message: Message) -> None:
+    """What may hold a private key does not leave this process: a signal would stand in the history for good."""
+    try:
+        refuse_secret(act, message)
+    except Refusal as refusal:
+        raise ActRefused(refusal.code, refusal.sentence) from None
 
 
 def _refused(failed: WorkflowUpdateFailedError) -> ActRefused:

@@ -1,6 +1,6 @@
 """Running one command: options that many share, the connection, and how refusals become exit codes.
 
-Exit codes: 0 done, 1 refused, 2 usage, 3 not reachable.
+Exit codes: 0 done, 1 refused, 2 usage, 3 not reachable; 130 ended by Ctrl-C.
 """
 
 import asyncio
@@ -13,19 +13,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from desk.hints import REFUSED as HINTS
 from desk.output import Output, as_json
 from process.steps import Role
 from process.words import role_of, short
 
 if TYPE_CHECKING:
     from temporalio.client import Client
+    from temporalio.service import RPCError
 
     from desk.desk import Desk
 
 T = TypeVar("T")
 F = Callable[..., Any]
 
-REFUSED, USAGE, UNREACHABLE = 1, 2, 3
+REFUSED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
+
+CONNECT_WITHIN = 5.0
+"""Seconds in which Temporal must answer: an address that swallows packets would be tried for a minute."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +55,32 @@ class PersonType(click.ParamType[Person, Any]):
         if role is None:
             known = ", ".join(short(r) for r in Role)
             self.fail(f"{word!r} is no role. Roles are: {known}; write for example tenant:maria.", param, ctx)
-        return Person(name or getpass.getuser(), role)
+        return Person(name or system_user() or self.fail(_NAMELESS.format(short(role)), param, ctx), role)
+
+
+_NAMELESS = "The name of the person is missing, and the system knows none: write {}:NAME."
+
+
+def system_user() -> str:
+    """The name of the system's user; empty where it has none, as in a container with a made-up user id."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def json_option(function: F) -> F:
     """`--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")(function)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, of the form below.")(
+        function
+    )
 
 
 def as_option(function: F) -> F:
     """`--as ROLE[:NAME]`, required."""
     return click.option(
         "--as", "person", type=PersonType(), required=True, envvar="CERTRELAY_AS", show_envvar=True,
-        help="Who acts: sender, tenant, developer or operator, and a name.",
+        help="Who acts: sender, tenant, developer or operator, and a name (else the system user's).",
     )(function)  # fmt: skip
 
 
@@ -77,10 +95,17 @@ def command(function: Callable[..., Awaitable[None]]) -> F:
 
 
 def _run(doing: Awaitable[None], output: Output) -> int:
-    from desk.refusals import DeskRefusal, NotReachable
+    from desk.refusals import DeskRefusal, NotReachable, TemporalRefused
 
     async def all_of_it() -> None:
-        await doing
+        from temporalio.service import RPCError
+
+        try:
+            await doing
+        except RPCError as error:
+            if not _is_silence(error):
+                raise TemporalRefused(error.message) from None
+            raise NotReachable("Temporal", error.message) from None
 
     try:
         asyncio.run(all_of_it())
@@ -89,14 +114,27 @@ def _run(doing: Awaitable[None], output: Output) -> int:
     except NotReachable as missing:
         return _refused(output, "NotReachable", missing.sentence, UNREACHABLE)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     return 0
+
+
+def _is_silence(error: "RPCError") -> bool:
+    """True where the server did not answer, or not now; false where it said no."""
+    from temporalio.service import RPCStatusCode as Code
+
+    silent = (
+        Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.CANCELLED, Code.ABORTED, Code.RESOURCE_EXHAUSTED,
+        Code.INTERNAL, Code.UNKNOWN,
+    )  # fmt: skip
+    return error.status in silent
 
 
 def _refused(output: Output, code: str, sentence: str, exit_code: int) -> int:
     if output.json:
         click.echo(as_json({"refused": code, "sentence": sentence}))
     output.remark(sentence)
+    if code in HINTS:
+        output.remark(f"  {HINTS[code]}")
     return exit_code
 
 
@@ -105,11 +143,14 @@ async def client() -> "Client":
     from temporalio.service import RPCError
 
     from desk.refusals import NotReachable
-    from workflows.connection import address, connect
+    from workflows.connection import ConnectionSettingsError, address, connect
 
     try:
-        return await connect()
-    except (RuntimeError, RPCError) as error:
+        async with asyncio.timeout(CONNECT_WITHIN):
+            return await connect()
+    except ConnectionSettingsError as error:
+        raise NotReachable("Temporal", f"the settings of its address cannot be used: {error}") from error
+    except (RuntimeError, RPCError, TimeoutError) as error:
         raise NotReachable(f"Temporal at {address()}") from error
 
 

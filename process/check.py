@@ -110,7 +110,7 @@ def _check_withdraw(case: Case, request: Request) -> None:
     _need_reason(case, request)
     _need_rest(case)
     if case.removed_old:
-        raise no.TooLateToSwitchBack()
+        raise no.TooLateToWithdraw()
     unsafe = bool(case.released) and not case.switched_back
     if unsafe and "WithdrawUnsafe" not in case.overrides:
         raise no.WithdrawUnsafe(case.subject.sender, case.is_done("7"))
@@ -127,20 +127,25 @@ def _check_switch_back(case: Case, request: Request) -> None:
 def _check_delegate(case: Case, request: Request) -> None:
     if not request.to.strip():
         raise no.BadMessage(request.act, "it does not say to whom")
-    if request.to in case.people.get(request.role, ()):
+    if request.to in (case.people.get(request.role, ()) or (request.by,)):
         raise no.AlreadyNamed(request.to, request.role)
 
 
 def guards(case: Case) -> tuple[str, ...]:
-    """The guards that stand in somebody's way now and can be lifted."""
+    """The guards that stand in somebody's way now and can be lifted; a returned certificate each time anew."""
     standing = []
-    if case.returned is not None and case.returned.certificate is not None and not case.is_done("8"):
-        standing.append("CertificateReturned")
     if unreadable(case) and not case.is_done("6"):
         standing.append("NotLookedAt")
     if case.released and not case.switched_back and not case.removed_old:
         standing.append("WithdrawUnsafe")
-    return tuple(guard for guard in standing if guard not in case.overrides)
+    returned = ("CertificateReturned",) if _may_take_returned(case) else ()
+    return returned + tuple(guard for guard in standing if guard not in case.overrides)
+
+
+def _may_take_returned(case: Case) -> bool:
+    """The old certificate can never be its own successor: removing the old one would remove the new one."""
+    certificate = case.returned.certificate if case.returned else None
+    return certificate is not None and certificate.fingerprint != case.old.fingerprint and not case.is_done("8")
 
 
 def _check_override(case: Case, request: Request) -> None:
@@ -149,6 +154,8 @@ def _check_override(case: Case, request: Request) -> None:
         raise no.GuardUnknown(request.guard, guards(case))
     if request.sender != case.subject.sender:
         raise no.SenderNotTyped(request.sender, case.subject.sender)
+    if request.guard == "CertificateReturned":
+        _need_rest(case)
 
 
 _BEYOND_STEPS: dict[str, Callable[[Case, Request], None]] = {

@@ -40,6 +40,15 @@ def next_moment(case: Case, now: datetime) -> datetime | None:
     return min((moment for moment in moments if moment > now), default=None)
 
 
+def moment_words(case: Case, moment: datetime) -> str:
+    """What happens at that moment, for the timer that waits for it."""
+    if moment == case.read_again_at:
+        return "Read the tenant again, which could not be read"
+    if moment == case.old.not_after:
+        return "The old certificate expires"
+    return f"The old certificate expires in {EXPIRING_WITHIN.days} days"
+
+
 def may_present(case: Case) -> tuple[CertificateFacts, ...]:
     """The certificates that the sender may present now: old until 6, old and released ones until 8, then new."""
     if case.is_done("8") and case.new is not None:

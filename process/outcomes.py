@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from process.case import Added, Case, Closing, Effect, EffectKind, Outcome, Status
-from process.facts import TenantFacts, Verdict
+from process.facts import CertificateFacts, TenantFacts, Verdict
 from process.refusals import CertificateReturned
 from process.settle import note, settle, step_failed
 from process.write import accept, again_from
@@ -49,11 +49,30 @@ def _reopened(case: Case, step: str) -> Case:
 def write_facts(case: Case, effect: Effect, facts: TenantFacts, now: datetime) -> Case:
     """The tenant was read; what was read for an earlier certificate does not count as fresh."""
     troubles = {k: v for k, v in case.troubles.items() if k != READING}
+    facts = _less_ours(case, effect, facts)
     case = replace(case, facts=facts, facts_fresh=effect.new == case.new, troubles=troubles, read_again_at=None)
-    text = f"{len(facts.channels)} channels and {len(facts.mappings)} user mappings know the old certificate"
+    text = f"{len(facts.channels)} channels and {len(facts.mappings)} user mappings know the old certificate."
     if facts.unreadable:
-        text += f"; not looked at: {', '.join(part.what for part in facts.unreadable)}"
+        text += f" Not looked at: {', '.join(part.what for part in facts.unreadable)}."
     return settle(note(case, now, "read tenant", Outcome.DONE, text), now)
+
+
+def _less_ours(case: Case, effect: Effect, facts: TenantFacts) -> TenantFacts:
+    """The facts without what this renewal itself had put there: only the rest was there before."""
+    new = effect.new
+    if new is None:
+        return facts
+    names = {a.where for a in case.added if a.kind is EffectKind.ADD_NAMES and a.certificate.names == new.names}
+    users = {a.where for a in case.added if a.kind is EffectKind.ADD_USER_MAPPING and _is(a.certificate, new)}
+    return replace(
+        facts,
+        new_names_in=tuple(flow for flow in facts.new_names_in if flow not in names),
+        new_mapped_to=tuple(user for user in facts.new_mapped_to if user not in users),
+    )
+
+
+def _is(one: CertificateFacts, other: CertificateFacts) -> bool:
+    return one.fingerprint == other.fingerprint
 
 
 READING = "read tenant"
@@ -66,6 +85,8 @@ READ_AGAIN_AFTER = timedelta(minutes=10)
 
 def write_reading_failed(case: Case, sentence: str, now: datetime) -> Case:
     """The tenant could not be read; it is tried again, and meanwhile nothing counts as looked at."""
+    if case.facts_fresh or case.closed:
+        return case  # nobody waits for this reading any more
     known = case.troubles.get(READING) == sentence
     troubles = {**case.troubles, READING: sentence}
     case = replace(case, troubles=troubles, read_again_at=now + READ_AGAIN_AFTER)
@@ -86,8 +107,13 @@ def write_done(case: Case, effect: Effect, evidence: str, now: datetime) -> Case
     return settle(_reopened_if_failed(case, effect.step), now)
 
 
-def write_failed(case: Case, effect: Effect, sentence: str, now: datetime) -> Case:
-    """A piece of work failed for good: a line on the record, and its step opens again (or the withdrawal)."""
+def write_failed(case: Case, effect: Effect, sentence: str, now: datetime, untouched: bool = False) -> Case:
+    """A piece of work failed for good: a line on the record, and its step opens again (or the withdrawal).
+
+    Unless the tenant is `untouched` for certain, an addition may be half made, and counts as added.
+    """
+    if effect.kind in _ADDS and not untouched:
+        case = _remember(case, effect)
     case = replace(_without(case, effect), troubles={**case.troubles, effect.key: sentence})
     case = note(case, now, f"{effect.kind}: {effect.where}", Outcome.FAILED, sentence, effect.step)
     return _reopened_if_failed(case, effect.step)
@@ -101,7 +127,10 @@ def _remember(case: Case, effect: Effect) -> Case:
     """Keep count of what this renewal has put on the tenant."""
     if effect.kind in _ADDS and effect.new is not None and not _was_there_before(case, effect):
         added = Added(effect.kind, effect.where, effect.new)
-        return case if added in case.added else replace(case, added=(*case.added, added))
+        known = any(
+            (a.kind, a.where) == (added.kind, added.where) and _is(a.certificate, effect.new) for a in case.added
+        )
+        return case if known else replace(case, added=(*case.added, added))
     if effect.kind in _ADDED_BY and effect.old is not None:
         gone = (_ADDED_BY[effect.kind], effect.where, effect.old.fingerprint)
         left = tuple(a for a in case.added if (a.kind, a.where, a.certificate.fingerprint) != gone)

@@ -21,6 +21,7 @@ Refusal
 ├── WithdrawUnsafe          the sender may present the new certificate      (can be overridden)
 ├── NotReleased             there is no switch to take back
 ├── TooLateToSwitchBack     the old certificate is no longer accepted
+├── TooLateToWithdraw       likewise, for the whole renewal
 ├── GuardUnknown            no such guard, or it cannot be lifted
 └── SenderNotTyped          an override needs the name of the sender
 """
@@ -310,6 +311,18 @@ class TooLateToSwitchBack(Refusal):
         return (
             "Switching back is no longer possible: the removal of the old certificate from the tenant has begun. "
             "Keep the new certificate in use and call the tenant administrator."
+        )
+
+
+@dataclass(eq=False)
+class TooLateToWithdraw(Refusal):
+    """The old certificate is no longer accepted everywhere, so that there is nothing to go back to."""
+
+    @property
+    def sentence(self) -> str:
+        return (
+            "Withdrawing is no longer possible: the removal of the old certificate from the tenant has begun. "
+            "Finish this renewal, then start the next one with the certificate in use."
         )
 
 

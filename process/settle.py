@@ -35,7 +35,7 @@ def _finished_steps(case: Case, now: datetime) -> Case:
         if case.is_ordered(step.id) and _work_is_over(case, step.id):
             state = replace(case.steps[step.id], status=Status.DONE, at=now)
             case = replace(case, steps={**case.steps, step.id: state})
-            case = note(case, now, step.act or "", Outcome.DONE, f"step {step.id} is done", step.id)
+            case = note(case, now, step.act or "", Outcome.DONE, f"Step {step.id} is done.", step.id)
     return case
 
 
@@ -53,10 +53,10 @@ def step_failed(case: Case, step: str) -> bool:
 def _completed(case: Case, now: datetime) -> Case:
     if not is_known(case) or case.pending or not all(case.is_done(step.id) for step in walk(case)):
         return case
-    case = replace(case, closing=Closing.COMPLETED)
+    case = replace(case, closing=Closing.COMPLETED, troubles={})
     return note(case, now, "completed", Outcome.DONE, "The renewal is complete: only the new certificate is in use.")
 
 
 def _withdrawn(case: Case, now: datetime) -> Case:
-    case = replace(case, closing=Closing.WITHDRAWN)
+    case = replace(case, closing=Closing.WITHDRAWN, troubles={})
     return note(case, now, "withdraw", Outcome.DONE, "All that was added is taken back; the old certificate stays.")

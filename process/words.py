@@ -125,6 +125,7 @@ def current_details(case: Case, renewal: str, now: datetime) -> str:
         ("Waited for", ", ".join(dict.fromkeys(s.role.words for s in steps)) or "nobody"),
         ("Since", minute(since(case))),
         *(("To act", f"`{command(s, renewal)}`") for s in steps),
+        *_new_certificate(case),
         ("Comes next", ", ".join(f"{s.id} ({s.role.words})" for s in upcoming(case)) or "nothing"),
         ("Sender may present", ", ".join(f"`{c.fingerprint[:16]}`" for c in may_present(case))),
         ("Health", str(health(case, now))),
@@ -132,6 +133,11 @@ def current_details(case: Case, renewal: str, now: datetime) -> str:
         *(("Failed", f"**{text}**") for text in dict.fromkeys(case.troubles.values())),
     ]
     return _two_columns("Now", "", tuple(rows))
+
+
+def _new_certificate(case: Case) -> tuple[tuple[str, str], ...]:
+    new = case.new
+    return () if new is None else (("New certificate", f"`{new.fingerprint[:16]}` until {minute(new.not_after)}"),)
 
 
 def _two_columns(left: str, right: str, rows: tuple[tuple[str, str], ...]) -> str:

@@ -80,9 +80,12 @@ def _with_step(case: Case, step: Step, status: Status, request: Request, now: da
 
 
 def again_from(case: Case, first: int) -> Case:
-    """The case with every step from that number on to be done again."""
+    """The case with every step from that number on to be done again; what failed in them is asked no more."""
     again = {step.id for step in STEPS if step.number >= first}
-    return replace(case, steps={k: v for k, v in case.steps.items() if k not in again})
+    steps = {k: v for k, v in case.steps.items() if k not in again}
+    return replace(
+        case, steps=steps, troubles={k: v for k, v in case.troubles.items() if k.split("/")[0] not in again}
+    )
 
 
 def _write_step(case: Case, step: Step, request: Request, now: datetime) -> Case:
@@ -120,7 +123,8 @@ def _forget_failures(case: Case, step: str) -> Case:
 def _released(case: Case) -> Case:
     new = case.new
     known = new is None or any(c.fingerprint == new.fingerprint for c in case.released)
-    return case if known or new is None else replace(case, released=(*case.released, new))
+    released = case.released if known or new is None else (*case.released, new)
+    return replace(case, released=released, switched_back=False)
 
 
 def _switched(case: Case) -> Case:
@@ -140,18 +144,21 @@ def accept(case: Case, certificate: CertificateFacts, verdict: Verdict) -> Case:
         returned=None,
         submission=None,
         facts_fresh=False,
+        read_again_at=None,
         root_confirmed="",
     )
 
 
 def _return(case: Case, request: Request, now: datetime) -> Case:
-    again = again_from(case, 1)
-    return replace(again, new=None, verdict=None, submission=None, facts_fresh=True, root_confirmed="")
+    again = replace(again_from(case, 1), troubles={}, read_again_at=None, facts_fresh=True)
+    return replace(again, new=None, verdict=None, submission=None, root_confirmed="")
 
 
 def _withdraw(case: Case, request: Request, now: datetime) -> Case:
-    case = replace(case, closing=Closing.WITHDRAWING, pending=work_of_withdrawal(case))
-    return _forget_failures(case, WITHDRAWAL)
+    # Who went back to the old certificate needs a new word (step 6) before it may use another.
+    released = () if case.switched_back else case.released
+    case = replace(case, closing=Closing.WITHDRAWING, pending=work_of_withdrawal(case), released=released)
+    return _forget_failures(replace(case, switched_back=False), WITHDRAWAL)
 
 
 def _switch_back(case: Case, request: Request, now: datetime) -> Case:
@@ -168,7 +175,7 @@ def _delegate(case: Case, request: Request, now: datetime) -> Case:
 
 
 def _override(case: Case, request: Request, now: datetime) -> Case:
-    case = replace(case, overrides=(*case.overrides, request.guard))
+    case = replace(case, overrides=tuple(dict.fromkeys((*case.overrides, request.guard))))
     returned = case.returned
     if request.guard == "CertificateReturned" and returned is not None and returned.certificate is not None:
         case = accept(case, returned.certificate, returned)

@@ -23,6 +23,13 @@ def _time(value: object) -> datetime | None:
     return None if value in (None, "") else moment(value)
 
 
+def _time_if_any(value: object) -> datetime | None:
+    try:
+        return _time(value)
+    except Unreadable:
+        return None
+
+
 Filled = Annotated[str, Field(min_length=1)]
 Text = Annotated[str, BeforeValidator(_text)]
 Time = Annotated[datetime | None, BeforeValidator(_time)]
@@ -43,6 +50,7 @@ class _Flow(_Entity):
     Version: Filled
     Name: Text = ""
     PackageId: Text = ""
+    ModifiedAt: object = None  # Edm.String of no documented form
 
 
 class _RuntimeArtifact(_Entity):
@@ -93,7 +101,7 @@ def package(row: object) -> Package:
 def flow(row: object) -> Flow:
     """A flow of `IntegrationDesigntimeArtifacts`."""
     read = shaped(_Flow, row)
-    return Flow(read.Id, read.Name, read.Version, read.PackageId)
+    return Flow(read.Id, read.Name, read.Version, read.PackageId, _time_if_any(read.ModifiedAt))
 
 
 def runtime_artifact(row: object) -> RuntimeArtifact:

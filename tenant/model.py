@@ -26,12 +26,16 @@ class Package:
 
 @dataclass(frozen=True)
 class Flow:
-    """An integration flow at design time. In a package's list, `version` also says whether it is a draft."""
+    """An integration flow at design time. In a package's list, `version` also says whether it is a draft.
+
+    `modified_at` is the tenant's clock; None where the tenant says none or writes it in a way of its own.
+    """
 
     id: str
     name: str
     version: str
     package_id: str
+    modified_at: datetime | None = None
 
     @property
     def is_draft(self) -> bool:

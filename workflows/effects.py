@@ -90,13 +90,27 @@ async def tell_register(ended: Ended, patience: Patience) -> None:
     )
 
 
-def sentence_of(error: ActivityError) -> str:
-    """Why work failed for good, as the activity said it; a time-out says how long it was tried."""
+def _said_by_activity(error: ActivityError) -> ApplicationError | None:
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ApplicationError):
         cause = cause.__cause__
-    if isinstance(cause, ApplicationError) and cause.message:
-        return cause.message
+    return cause
+
+
+def is_untouched(error: ActivityError) -> bool:
+    """True when the work ended before it changed anything: it met somebody's unsaved draft of the flow.
+
+    Taking back what was never added would publish that draft.
+    """
+    said = _said_by_activity(error)
+    return said is not None and said.type == "FlowIsDraft"
+
+
+def sentence_of(error: ActivityError) -> str:
+    """Why work failed for good, as the activity said it; a time-out says how long it was tried."""
+    said = _said_by_activity(error)
+    if said is not None and said.message:
+        return said.message
     return (
         "It was tried for as long as this renewal allows and did not succeed in time. "
         "The operator should look at the worker and the tenant, then the step can be ordered again."

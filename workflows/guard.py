@@ -23,7 +23,7 @@ class NotesRefusals(Protocol):
     """A workflow that keeps a record of messages it could not take."""
 
     def note_unreadable(self, name: str, why: str) -> None:
-        """Put it on the record."""
+        """Put it on the record; `why` is a full sentence."""
 
 
 class _Inbound(WorkflowInboundInterceptor):
@@ -54,23 +54,25 @@ class _Inbound(WorkflowInboundInterceptor):
             raise _failed(input.update, error) from None
 
 
-def _words(error: Exception) -> str:
+def _sentence(name: str, error: Exception) -> str:
     """What went wrong, by class: the text of an exception may hold the input."""
     if isinstance(error, TypeError):
-        return "it must carry exactly one object"
-    return f"it could not be handled ({type(error).__name__})"
+        why = "it must carry exactly one object"
+    else:
+        why = f"it could not be handled ({type(error).__name__})"
+    return f"The message {name} was not taken: {why}."
 
 
 def _note(name: str, error: Exception) -> None:
     workflow.logger.warning("signal %s not taken: %s", name, type(error).__name__)
     instance = workflow.instance()
     if isinstance(instance, NotesRefusals):
-        instance.note_unreadable(name, _words(error))
+        instance.note_unreadable(name, _sentence(name, error))
 
 
 def _failed(name: str, error: Exception) -> ApplicationError:
     workflow.logger.warning("update %s not taken: %s", name, type(error).__name__)
-    return ApplicationError(f"The message {name} was not taken: {_words(error)}.", type="BadMessage")
+    return ApplicationError(_sentence(name, error), type="BadMessage")
 
 
 class Guard(Interceptor):

@@ -3,6 +3,7 @@
 Fields beyond those named here are refused. Which act is allowed when is `process.check`.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from temporalio import workflow
 from temporalio.common import RawValue
 
+from certificates.errors import SecretRefused
+from certificates.key_material import refuse_secrets
 from process.acts import ACTS, Request
 from process.refusals import BadMessage
 from process.steps import Role
@@ -19,6 +22,12 @@ _BLOCK = r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----
 Text = Annotated[str, Field(max_length=4000)]
 PemChain = Annotated[str, Field(max_length=1_000_000, pattern=rf"^\s*({_BLOCK}\s*)+$")]
 """Only blocks of type CERTIFICATE get in: anything else beside them could be a private key."""
+
+
+MOST_BYTES = 1_200_000
+"""Of one raw message. The server keeps an accepted update as an event and takes none above 2 MB."""
+
+_FIELD_NAME = re.compile(r"[a-z_]{1,40}")
 
 
 class Message(BaseModel):
@@ -111,9 +120,20 @@ def request_of(act: str, message: Message) -> Request:
     return Request(act=act, **dict(message))
 
 
+def refuse_secret(act: str, message: Message) -> None:
+    """Raise `BadMessage` where a text of the message may hold a private key (a certificate's field cannot)."""
+    texts = (value for name, value in message if isinstance(value, str) and name != "certificate")
+    try:
+        refuse_secrets("\n".join(texts).encode(errors="replace"))
+    except SecretRefused as secret:
+        raise BadMessage(act, secret.sentence.rstrip(".")) from None
+
+
 def read_message(act: str, raw: RawValue) -> Request:
     """The request in a raw payload. Raises `BadMessage` saying what is wrong, whatever the payload is."""
     model = MESSAGES[act]
+    if len(raw.payload.data) > MOST_BYTES:
+        raise BadMessage(act, f"it is longer than {MOST_BYTES} bytes")
     try:
         message = workflow.payload_converter().from_payload(raw.payload, model)
     except ValidationError as error:
@@ -122,13 +142,19 @@ def read_message(act: str, raw: RawValue) -> Request:
         raise BadMessage(act, f"it cannot be read ({type(error).__name__})") from None
     if not isinstance(message, model):
         raise BadMessage(act, "it is not one JSON object")
+    refuse_secret(act, message)
     return request_of(ACTS[act].name, message)
 
 
 def _problems(error: ValidationError) -> str:
     """What is wrong in each field, without repeating the input: it may hold what must not be kept."""
     problems = (
-        f"{'.'.join(map(str, part['loc'])) or 'the message'}: {part['msg']}"
+        f"{'.'.join(map(_place, part['loc'])) or 'the message'}: {part['msg']}"
         for part in error.errors(include_input=False, include_url=False, include_context=False)
     )
     return "; ".join(problems)[:500]
+
+
+def _place(part: int | str) -> str:
+    """A place in the message. The name of a field that no act has is input too."""
+    return str(part) if isinstance(part, int) or _FIELD_NAME.fullmatch(part) else "a field"

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from process import outcomes
     from process.case import Case, Closing, Effect, EffectKind, Outcome, Subject
     from process.due import due
-    from process.health import health, next_moment
+    from process.health import health, moment_words, next_moment
     from process.open import current_steps, waiting_for
     from process.settle import note
     from process.words import current_details
@@ -105,7 +105,7 @@ class Renewal(Acting):
         try:
             case = await self._done(work)
         except ActivityError as error:
-            case = self._failed(effect, effects.sentence_of(error))
+            case = self._failed(effect, effects.sentence_of(error), effects.is_untouched(error))
         del self._running[effect.key]
         self.changed(case)
 
@@ -120,12 +120,12 @@ class Renewal(Acting):
         evidence = await effects.change(work)
         return outcomes.write_done(self.case, effect, evidence.text, workflow.now())
 
-    def _failed(self, effect: Effect, sentence: str) -> Case:
+    def _failed(self, effect: Effect, sentence: str, untouched: bool) -> Case:
         if effect.kind is EffectKind.JUDGE_CERTIFICATE:
             return outcomes.write_judging_failed(self.case, sentence, workflow.now())
         if effect.kind is EffectKind.READ_TENANT:
             return outcomes.write_reading_failed(self.case, sentence, workflow.now())
-        return outcomes.write_failed(self.case, effect, sentence, workflow.now())
+        return outcomes.write_failed(self.case, effect, sentence, workflow.now(), untouched)
 
     def _set_alarm(self) -> None:
         """One timer, for the next moment at which the case changes of itself."""
@@ -137,8 +137,7 @@ class Renewal(Acting):
         self._alarm = (moment, asyncio.create_task(self._ring(moment))) if moment else None
 
     async def _ring(self, moment: datetime) -> None:
-        summary = f"Look again at {moment:%Y-%m-%d %H:%M} UTC: health, or reading the tenant"
-        await workflow.sleep(moment - workflow.now(), summary=summary)
+        await workflow.sleep(moment - workflow.now(), summary=moment_words(self.case, moment))
         self._alarm = None
         self._dirty = True
 

@@ -1,14 +1,22 @@
 """The acts of people: submit, confirm and those beyond the ten steps. After each it is said what comes next."""
 
 import uuid
-from typing import Any, BinaryIO
+from contextlib import suppress
+from shlex import quote
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from desk.hints import commands
 from desk.output import Output
+from desk.refusals import NotReachable, UnknownStep
 from desk.running import F, Person, as_option, command, desk, json_option
 from process.acts import ACTS
 from process.steps import BY_ID, Kind
+
+if TYPE_CHECKING:
+    from desk.desk import Desk
+    from workflows.messages import Answer, Message
 
 Renewal = click.argument("renewal")
 
@@ -48,18 +56,44 @@ async def send(renewal: str, act: str, person: Person, output: Output, **content
     wait = content.pop("wait", 0)
     at = await desk()
     id = await at.find(renewal)
-    message = MESSAGES[act](request_id=request_id, by=person.name, role=person.role, **content)
+    message = _message(MESSAGES[act], request_id=request_id, by=person.name, role=person.role, **content)
     answer = await at.act(id, act, message)
     if wait and not answer.later:
         answer = await with_outcome(at, Acted(id, request_id, ACTS[act].step or "", wait), answer)
     output.data(answer, [answer.sentence])
+    await _say_next(at, id, answer, output)
+
+
+async def _say_next(at: "Desk", id: str, answer: "Answer", output: Output) -> None:
+    """What comes next, who is waited for and what they type, on standard error."""
+    if answer.later:
+        output.remark(f"Once a worker is back, look at it: certrelay show {quote(id)}")
+        return
     if answer.repeated:
         output.remark("This request was answered before; it was not done twice.")
     for line in answer.next:
         output.remark(f"Next: {line}")
     roles = ", ".join(role.words for role in answer.waiting_for)
-    if not answer.later:
-        output.remark(f"Waited for: {roles or 'nobody'}.")
+    output.remark(f"Waited for: {roles or 'nobody'}.")
+    if answer.waiting_for:
+        with suppress(NotReachable):  # the act is done; how to go on is a kindness
+            for line in commands(await at.case(id), id):
+                output.remark(f"  {line}")
+
+
+def _message(model: type["Message"], **content: Any) -> "Message":
+    """The message; what does not fit, such as a text that is too long, is a usage error."""
+    from pydantic import ValidationError
+
+    try:
+        return model(**content)
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False, include_context=False)
+        said = "; ".join(f"{_OPTIONS.get(str(p['loc'][0]), p['loc'][0])}: {p['msg']}" for p in problems)
+        raise click.UsageError(f"This cannot be sent. {said}.") from None
+
+
+_OPTIONS = {"by": "the name in --as", "text": "the text", "request_id": "--request-id", "to": "--to"}
 
 
 @click.command()
@@ -71,8 +105,9 @@ async def send(renewal: str, act: str, person: Person, output: Output, **content
 async def submit(renewal: str, file: BinaryIO, person: Person, output: Output, **content: Any) -> None:
     """Step 2: hand over the new certificate and its chain.
 
-    RENEWAL is its id, its sender, or the first digits of the old certificate's fingerprint. What may hold a
-    private key is refused here, before anything is sent.
+    RENEWAL is its id, its sender, or the first digits of the old certificate's fingerprint; FILE is PEM, DER or
+    PKCS#7, and - is standard input. What may hold a private key is refused here, before anything is sent. A
+    certificate that is returned for its faults ends with exit code 1.
     """
     from desk.upload import pem_from
 
@@ -100,8 +135,6 @@ async def confirm(step: str, renewal: str, person: Person, output: Output, **con
 
     Steps that change the tenant are carried out by certrelay and proved; with --by-hand they are only checked.
     """
-    from desk.refusals import UnknownStep
-
     known = BY_ID.get(step)
     if known is None or known.act is None or known.kind is Kind.GIVEN:
         raise UnknownStep(step, _confirmable())

@@ -1,10 +1,12 @@
 """`certrelay inbox`: what waits for whom."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from desk.hints import typed_by
 from desk.output import Output, columns, day
 from desk.running import Person, PersonType, command, desk, json_option
 from process.steps import Role
@@ -31,23 +33,21 @@ async def inbox(person: Person | None, output: Output) -> None:
         output.data(troubles, _troubles(troubles))
         return
     lines = await at.inbox(person.role if person else None)
-    output.data(lines, _lines(lines, person))
+    if person is not None:
+        lines = [replace(line, commands=typed_by(line.commands, person.role, person.name)) for line in lines]
+    output.data(lines, _lines(lines))
 
 
-def _lines(lines: Iterable["Line"], person: Person | None) -> Iterator[str]:
+def _lines(lines: Iterable["Line"]) -> Iterator[str]:
     found = list(lines)
     yield from columns(
         (line.sender, line.tenant, ",".join(line.steps), ", ".join(line.waiting_for), day(line.expiry), line.health)
         for line in found
     )
     for line in found:
-        yield from (f"  {_named(command, person)}" for command in line.commands)
+        yield from (f"  {command}" for command in line.commands)
     if not found:
         yield "Nothing waits."
-
-
-def _named(words: str, person: Person | None) -> str:
-    return words.replace(":NAME", f":{person.name}") if person else words
 
 
 def _troubles(troubles: Iterable["Trouble"]) -> Iterator[str]:

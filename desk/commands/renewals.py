@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from desk.hints import commands, typed
 from desk.output import Output, as_json, columns
 from desk.running import Person, as_option, client, command, desk, json_option
+from process.steps import BY_ID
+from process.words import command as words_of_command
 
 if TYPE_CHECKING:
     from process.case import Case, Entry
@@ -36,8 +39,11 @@ async def start(
     words = f"Started by {person.name} ({person.role.words}). {note}".strip()
     id = await Desk(connected).start(entry.registered, words, limits)
     output.data({"renewal": id}, [id])
-    output.remark("Next: the sender administrator hands over the new certificate:")
-    output.remark(f"  certrelay submit {id} CERTIFICATE.pem --as sender:NAME")
+    names = entry.registered.people.get(BY_ID["2"].role, ())
+    line = words_of_command(BY_ID["2"], id)
+    output.remark("Next: the sender administrator hands over the new certificate (steps 1 and 2).")
+    output.remark(f"Waited for: {BY_ID['2'].role.words}.")
+    output.remark(f"  {typed(line, BY_ID['2'].role, names[0]) if names else line}")
 
 
 @click.command()
@@ -45,11 +51,32 @@ async def start(
 @json_option
 @command
 async def show(renewal: str, output: Output) -> None:
-    """Show a RENEWAL: where it stands, every step, the facts and the record."""
+    """Show a RENEWAL: where it stands, every step, the facts and the record.
+
+    RENEWAL is its id, its sender, or the first digits of the old certificate's fingerprint.
+    """
     at = await desk()
     id = await at.find(renewal)
     case = await at.case(id)
-    output.data({"renewal": id, "case": case}, _shown(id, case))
+    output.data(_whole(id, case), _shown(id, case))
+
+
+def _whole(id: str, case: "Case") -> dict[str, Any]:
+    """The stable shape of `show --json`."""
+    from process.health import may_present
+    from process.open import waiting_for
+    from process.words import next_words, progress, standing
+
+    return {
+        "renewal": id,
+        "standing": standing(case),
+        "waiting_for": waiting_for(case),
+        "next": next_words(case),
+        "commands": commands(case, id),
+        "steps": [{"id": step.id, "role": step.role, "state": words} for step, words in progress(case)],
+        "may_present": [certificate.fingerprint for certificate in may_present(case)],
+        "case": case,
+    }
 
 
 def _shown(id: str, case: "Case") -> Iterator[str]:
@@ -61,6 +88,7 @@ def _shown(id: str, case: "Case") -> Iterator[str]:
     yield from columns((step.id, step.role.words, words) for step, words in progress(case))
     yield ""
     yield from next_words(case)
+    yield from (f"  {line}" for line in commands(case, id))
     if case.overrides:
         yield click.style(f"OVERRIDDEN: {', '.join(case.overrides)}", fg="red", bold=True)
     yield ""

@@ -1,13 +1,13 @@
 """`certrelay sender`: the register of senders."""
 
-import getpass
 from collections.abc import Iterator
+from shlex import quote
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from desk.output import Output, columns, day
-from desk.running import Person, PersonType, client, command, json_option
+from desk.running import Person, PersonType, client, command, json_option, system_user
 from process.steps import Role
 from process.words import short
 
@@ -51,9 +51,11 @@ async def add(
     from process.expiry import Registered
 
     registered = Registered(tenant, name, certificate_in_use(certificate.read()), _by_role(people), lead_days)
-    entry = await Register(await client()).add(registered, getpass.getuser(), replace)
+    entry = await Register(await client()).add(registered, system_user() or "operator", replace)
     output.data(entry, _shown(entry))
-    output.remark(f"Next: certrelay start {name} --as operator, or wait for the watch (certrelay schedule install).")
+    output.remark(
+        f"Next: certrelay start {quote(name)} --as operator, or wait for the watch (certrelay schedule install)."
+    )
 
 
 def _by_role(people: tuple[Person, ...]) -> dict[Role, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""The shape of the tests' public key infrastructure. A helper of the tests."""
+"""The shape of the tests' public key infrastructure. Shared by the tests."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Names in DER, built octet by octet, also as no library would build them. A helper of the tests."""
+"""Names in DER, built octet by octet, also as no library would build them. Shared by the tests."""
 
 import random
 

@@ -4,6 +4,7 @@ After each, the workflow answers a query and takes a good act. A refused signal 
 refused update leaves no event. Neither repeats what was sent.
 """
 
+import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import asdict
@@ -28,12 +29,13 @@ Rows = dict[str, tuple[str, tuple[Payload, ...]]]
 UNREADABLE: Rows = {
     "no argument": ("comment", ()),
     "two arguments": ("comment", (as_payload(good(text=MARK)), as_payload(good(text=MARK)))),
+    "blanks without end": ("comment", (payload(json.dumps(good(text="x")).encode() + b" " * 1_500_000),)),
     "wrong type": ("comment", (as_payload(MARK),)),
     "wrong type of a field": ("developer_adds_names", (as_payload(good(by_hand=MARK)),)),
     "a word for a truth value": ("developer_adds_names", (as_payload(good(by_hand="yes")),)),
     "missing field": ("comment", (as_payload({"text": MARK}),)),
     "extra field": ("comment", (as_payload(good(text="x", more=MARK)),)),
-    "extra field of any name": ("comment", (as_payload(good(**{MARK: 1})),)),
+    "extra field of any name": ("comment", (as_payload(good(**{f"{MARK}!": 1})),)),
     "unknown role": ("comment", (as_payload(good(role=MARK)),)),
     "a list": ("comment", (as_payload([good(text=MARK)]),)),
     "invalid JSON": ("comment", (payload(b'{"text": "' + MARK.encode()),)),

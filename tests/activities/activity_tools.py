@@ -1,0 +1,155 @@
+"""What the tests of activities share: tenants without a Temporal server, attempts as the server makes them, crashes."""
+
+import asyncio
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from house import NOW, PASSWORD, Pair, Stage
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.shapes import Change
+from certificates.rehearsal import RehearsalAuthority
+from process.facts import NamePair
+from tenant.client import TenantClient
+from tenant.flows import find_rows, read_flow
+from tenant.settings import BasicLogin, SecretSource, Tenants, TenantSettings
+
+NAME = "prod"
+
+
+def settings(url: str, **more: Any) -> TenantSettings:
+    """Settings of a simulated tenant."""
+    login = BasicLogin("certrelay", SecretSource("password_env", env="UNUSED"))
+    quick: dict[str, Any] = {"poll_seconds": 0.02, "timeout_seconds": 2, "deploy_timeout_seconds": 5}
+    return TenantSettings(NAME, f"{url}/api/v1", login, **{**quick, **more})
+
+
+def stage_of(url: str) -> Stage:
+    """The stage of a simulated tenant."""
+    return Stage(NAME, url, lambda: Tenants(Path("tenants.toml"), {NAME: settings(url)}))
+
+
+class Killed(BaseException):
+    """The worker is gone: nothing catches this, as nothing catches SIGKILL."""
+
+
+class Cutting(httpx.AsyncBaseTransport):
+    """Real HTTP in which the worker dies at request number `at`, before it is sent or right after its answer."""
+
+    def __init__(self, at: int = 0, after: bool = False) -> None:
+        self.at, self.after, self.seen = at, after, 0
+        self._inner = httpx.AsyncHTTPTransport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send on, or die."""
+        self.seen += 1
+        if self.seen == self.at and not self.after:
+            raise Killed
+        response = await self._inner.handle_async_request(request)
+        if self.seen == self.at:
+            await response.aread()
+            await response.aclose()
+            raise Killed
+        return response
+
+    async def aclose(self) -> None:
+        """Close the real one."""
+        await self._inner.aclose()
+
+
+@dataclass
+class Opened:
+    """Opens clients of one tenant and remembers whether each was closed."""
+
+    url: str
+    transport: httpx.AsyncBaseTransport | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+    clients: list[TenantClient] = field(default_factory=list)
+
+    def __call__(self, _: str) -> TenantClient:
+        client = TenantClient(settings(self.url, **self.more), lambda: PASSWORD, self.transport)
+        self.clients.append(client)
+        return client
+
+    @property
+    def left_open(self) -> int:
+        """Clients whose connections nobody closed."""
+        return sum(not client._session._http.is_closed for client in self.clients)
+
+
+@dataclass
+class Attempts:
+    """Attempts of one activity: each gets the details of the last heartbeat before, and an empty beat wipes them."""
+
+    details: list[Any] = field(default_factory=list)
+    beats: list[tuple[Any, ...]] = field(default_factory=list)
+    attempt: int = 0
+
+    async def run(self, activity: Callable[..., Any], argument: Any) -> Any:
+        """One attempt."""
+        self.attempt += 1
+        environment = ActivityEnvironment()
+        environment.info = replace(environment.info, attempt=self.attempt, heartbeat_details=list(self.details))
+        environment.on_heartbeat = self._beat
+        return await environment.run(activity, argument)
+
+    def _beat(self, *details: Any) -> None:
+        self.details = list(details)
+        self.beats.append(details)
+
+
+async def run(activity: Callable[..., Any], *argument: Any) -> Any:
+    """A first attempt whose heartbeats nobody looks at."""
+    return await ActivityEnvironment().run(activity, *argument)
+
+
+async def failed(activity: Callable[..., Any], argument: Any) -> ApplicationError:
+    """The failure of a first attempt, as the workflow sees it."""
+    try:
+        result = await run(activity, argument)
+    except ApplicationError as error:
+        assert error.message.endswith((".", "!")), "a failure speaks in full sentences"
+        return error
+    raise AssertionError(f"it did not fail: {result}")
+
+
+def new_spelling() -> Pair:
+    """The same names by RFC 5280, in other letters."""
+    authority = RehearsalAuthority.create("Same", now=NOW)
+    old = authority.issue("CN=erp, O=Acme, C=DE", NOW - timedelta(days=300), NOW + timedelta(days=40))
+    return Pair(old, authority.issue("CN=ERP, O=ACME, C=DE", NOW - timedelta(days=1), NOW + timedelta(days=400)))
+
+
+def change(pair: Pair, where: str, check_only: bool = False) -> Change:
+    """The change from old to new."""
+    return Change(NAME, where, pair.old.facts, pair.new.facts, check_only)
+
+
+def listed(content: bytes, names: NamePair) -> int:
+    """How many rows of a flow hold the names."""
+    return len(find_rows(read_flow(content), names))
+
+
+def members(content: bytes) -> dict[str, bytes]:
+    """The files of a zip."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+async def running(stage: Stage, flow: str) -> bytes:
+    """The zip that answers messages."""
+    return (await stage.call("GET", f"running/{flow}")).content
+
+
+async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
+    """Return when it holds; it is looked at each turn of the loop, for what announces itself by no event."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - heartbeats and tasks have no event
+            await asyncio.sleep(0.005)
