@@ -2,7 +2,6 @@
 
 from process.case import Case, EffectKind
 from process.facts import RootTrust
-from process.names import NameChange, compare_pairs
 from process.steps import BY_ID, STEPS, Condition, Role, Step
 
 _CLEAN_UP = 9
@@ -11,7 +10,7 @@ _CLEAN_UP = 9
 
 def names_change(case: Case) -> bool:
     """True unless subject and issuer of old and new are the same strings (only identical means unchanged)."""
-    return case.new is not None and compare_pairs(case.old.names, case.new.names) is not NameChange.UNCHANGED
+    return case.new is not None and case.old.names != case.new.names
 
 
 def _names_listed(step: Step, case: Case) -> bool:

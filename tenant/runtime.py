@@ -17,6 +17,8 @@ from tenant.session import JSON, Session
 
 XML = "application/xml"
 _NOT_ACCEPTABLE = 406
+REASON_SECONDS = 30.0
+"""How long the tenant's reason for a failed start is waited for, as another client of SAP's API does."""
 _NO_REASON = "the tenant gives no reason"
 
 
@@ -146,11 +148,13 @@ async def _task_failed(tenant: RuntimeView, order: DeployOrder) -> bool:
 
 async def _why(tenant: RuntimeView, flow_id: str, watch: Watch) -> str:
     """The tenant's reason, which appears some time after the failure."""
-    for _ in range(5):
+    end = watch.clock() + REASON_SECONDS
+    while True:
         if reason := await tenant.error_information(flow_id):
             return reason
+        if watch.clock() >= end:
+            return _NO_REASON
         await watch.sleep(watch.poll_seconds)
-    return _NO_REASON
 
 
 def _shown(seen: RuntimeArtifact | None) -> str:

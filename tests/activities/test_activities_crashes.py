@@ -1,6 +1,7 @@
 """The worker dies at any request of a change, and the next attempt ends it: once changed, once saved, and running."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,70 +12,61 @@ from house import Pair, Stage, new_names, simulated
 from activities.flows import FlowActivities
 from activities.user_mappings import UserMappingActivities
 from process.facts import NamePair
-from tenant.simulator.settings import SimulatorSettings
 
 MOST_REQUESTS = 60
-Activity = Callable[[Opened], Callable[..., Any]]
+Opening = Callable[[Opened], Callable[..., Any]]
+QUICK = {"build_time": 0.01, "old_started_time": 0.01, "deploy_time": 0.01}
 
-AROUND = [pytest.param(False, id="before"), pytest.param(True, id="after")]
-
-
-async def cut_everywhere(
-    stage: Stage, activity: Activity, argument: Callable[[int], Any], after: bool
-) -> list[tuple[int, Attempts]]:
-    """Run it once for each of its requests, dying there, and again to the end; the runs that died."""
-    died = []
-    for at in range(1, MOST_REQUESTS):
-        attempts = Attempts()
-        cutting = Opened(stage.url, Cutting(at, after))
-        try:
-            await attempts.run(activity(cutting), argument(at))
-        except Killed:
-            died.append((at, attempts))
-        else:
-            assert at > 8, "there are more requests than that, so nothing was cut"
-            return died
-        await attempts.run(activity(Opened(stage.url)), argument(at))
-    raise AssertionError("it never ends")
-
-
-def _pair_of(stage_pair: Pair) -> tuple[NamePair, NamePair]:
-    return stage_pair.old.facts.names, stage_pair.new.facts.names
+AROUND = [pytest.param(False, id="before it is sent"), pytest.param(True, id="after its answer")]
 
 
 @pytest.mark.parametrize("after", AROUND)
 async def test_adding_survives_a_crash_at_any_request(tmp_path: Path, after: bool) -> None:
     """Both pairs are listed in what answers messages; one upload and one new version for each flow."""
     pair = new_names()
-    async with simulated(tmp_path, **_QUICK) as url:
-        stage = stage_of(url)
-        for at in range(1, 30):
-            await stage.flow(_flow(at), pair.old.facts)
-        died = await cut_everywhere(stage, _adding, lambda at: change(pair, _flow(at)), after)
-        for at, _ in died:
-            await _as_wanted(stage, _flow(at), {pair.old.facts.names: 1, pair.new.facts.names: 1})
+    async with simulated(tmp_path, **QUICK) as url:
+        for flow in await _cut_everywhere(_Cuts(stage_of(url), pair, _adding, after), [pair.old.facts.names]):
+            await _as_wanted(stage_of(url), flow, {pair.old.facts.names: 1, pair.new.facts.names: 1})
 
 
 @pytest.mark.parametrize("after", AROUND)
 async def test_removing_survives_a_crash_at_any_request(tmp_path: Path, after: bool) -> None:
     """The old pair is gone from what answers messages; one upload and one new version for each flow."""
     pair = new_names()
-    rows = [vars(pair.old.facts.names), vars(pair.new.facts.names)]
-    async with simulated(tmp_path, **_QUICK) as url:
-        stage = stage_of(url)
-        for at in range(1, 30):
-            channel = {"name": "in", "address": f"/{_flow(at)}", "rows": rows}
-            await stage.call("POST", "flows", {"flow": _flow(at), "channels": [channel]})
-        died = await cut_everywhere(stage, _removing, lambda at: change(pair, _flow(at)), after)
-        for at, _ in died:
-            await _as_wanted(stage, _flow(at), {pair.old.facts.names: 0, pair.new.facts.names: 1})
+    old, new = pair.old.facts.names, pair.new.facts.names
+    async with simulated(tmp_path, **QUICK) as url:
+        for flow in await _cut_everywhere(_Cuts(stage_of(url), pair, _removing, after), [old, new]):
+            await _as_wanted(stage_of(url), flow, {old: 0, new: 1})
 
 
-_QUICK = {"build_time": 0.01, "old_started_time": 0.01, "deploy_time": 0.01}
+@dataclass(frozen=True)
+class _Cuts:
+    """What is cut: an activity, at each of its requests."""
+
+    stage: Stage
+    pair: Pair
+    activity: Opening
+    after: bool
 
 
-def _flow(at: int) -> str:
-    return f"Flow{at:02}"
+async def _cut_everywhere(cuts: _Cuts, rows: list[NamePair]) -> list[str]:
+    """For each request a flow of its own: dying there, and then to the end. The flows."""
+    flows: list[str] = []
+    for at in range(1, MOST_REQUESTS):
+        flow, attempts = f"Flow{at:02}", Attempts()
+        channel = {"name": "in", "address": f"/{flow}", "rows": [vars(names) for names in rows]}
+        await cuts.stage.call("POST", "flows", {"flow": flow, "channels": [channel]})
+        try:
+            await attempts.run(
+                cuts.activity(Opened(cuts.stage.url, Cutting(at, cuts.after))), change(cuts.pair, flow)
+            )
+        except Killed:
+            await attempts.run(cuts.activity(Opened(cuts.stage.url)), change(cuts.pair, flow))
+            flows.append(flow)
+        else:
+            assert at > 10, "a change takes more requests than this, so nothing was cut"
+            return flows
+    raise AssertionError("it never ends")
 
 
 def _adding(opened: Opened) -> Callable[..., Any]:
@@ -102,7 +94,7 @@ async def _as_wanted(stage: Stage, flow: str, rows: dict[NamePair, int]) -> None
 async def test_an_answer_that_is_lost_is_not_a_write_that_failed(tmp_path: Path, path: str, drop: str) -> None:
     """A write whose answer never came may have been carried out: the next attempt looks before it repeats it."""
     pair, attempts = new_names(), Attempts()
-    async with simulated(tmp_path, **_QUICK) as url:
+    async with simulated(tmp_path, **QUICK) as url:
         stage, flows = stage_of(url), FlowActivities(Opened(url))
         await stage.flow("Orders", pair.old.facts)
         await stage.fault(path, method="PUT" if path.startswith("Artifacts") else "POST", drop=drop)
@@ -146,7 +138,7 @@ class _CutAfter(Cutting):
 @pytest.mark.parametrize("after", AROUND)
 async def test_mappings_survive_a_crash_at_any_request(tmp_path: Path, after: bool) -> None:
     """Adding, then removing: at the end each user has the new certificate and only it; no other mapping is lost."""
-    pairs = {at: new_names() for at in range(1, 16)}
+    pairs = {at: new_names() for at in range(1, 11)}
     bystander = new_names()
     async with simulated(tmp_path) as url:
         stage = stage_of(url)
@@ -172,8 +164,3 @@ def _mapping(opened: Opened) -> Callable[..., Any]:
 
 def _unmapping(opened: Opened) -> Callable[..., Any]:
     return UserMappingActivities(opened).remove_user_mapping
-
-
-def test_the_simulator_is_as_fast_as_told() -> None:
-    """The durations that these tests shorten are settings of the simulator."""
-    assert set(_QUICK) <= set(SimulatorSettings.__dataclass_fields__)

@@ -18,9 +18,9 @@ from activity_tools import (
     running,
     stage_of,
 )
+from house import Pair, Stage, new_names, same_names, simulated
 from hypothesis import given
 from hypothesis import strategies as st
-from house import Pair, Stage, new_names, same_names, simulated
 
 from activities.flows import FlowActivities, next_version
 from tenant.client import TenantClient

@@ -215,4 +215,3 @@ async def test_an_empty_tenant_is_read_too(tenant: Stage, opened: Opened) -> Non
     """Nothing found is a reading as well, and says so by being empty."""
     facts = await read(opened, new_names().old)
     assert facts == TenantFacts(READ_AT)
-

@@ -90,7 +90,7 @@ async def test_acts_print_the_answer(house: House, stage: Stage, certrelay: Line
     file, tenant, sender = on_disk(tmp_path, pair.new.bundle_pem), ("--as", "tenant:tina"), ("--as", "sender:sam")
     acts = {
         "comment": (play.id, "-m", "x", *sender),
-        "delegate": (play.id, "--to", "tina", *tenant),
+        "delegate": (play.id, "--to", "theo", *tenant),
         "submit": (play.id, file, *sender),
         "return": (play.id, "-m", "x", *tenant),
     }

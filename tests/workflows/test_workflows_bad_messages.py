@@ -110,7 +110,7 @@ async def _lives(play: Play) -> Case:
 async def test_a_refused_signal_is_on_the_record(
     row: str, house: House, play: Play, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A signal that is not taken leaves one line with a full sentence of why; the input is in no record and no log."""
+    """A signal that is not taken leaves one line with a full sentence of why; the input is in no record or log."""
     act, payloads = UNREADABLE[row]
     with caplog.at_level(logging.DEBUG):
         await Raw(house.client, play.id).signal(act, *payloads)

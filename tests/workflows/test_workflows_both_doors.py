@@ -64,7 +64,7 @@ async def test_every_update_takes_exactly_one_object(house: House, play: Play) -
 
 @pytest.mark.parametrize("doors", [("update", "signal"), ("signal", "update"), ("update", "update")])
 async def test_a_repeated_act_is_done_once(doors: tuple[str, str], house: House, play: Play) -> None:
-    """The same request id through both doors, in any order, leaves one line; the second update says that it repeats."""
+    """The same request id through both doors, in any order, leaves one line; a later update says that it repeats."""
     message = Say(request_id=str(uuid.uuid4()), by="tina", role=Role.TENANT_ADMINISTRATOR, text="once")
     handle = house.client.get_workflow_handle(play.id)
     answers = []

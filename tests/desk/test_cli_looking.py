@@ -1,0 +1,72 @@
+"""`certrelay inbox`, `show` and `steps` as people read them."""
+
+from cli_driver import DONE, Line
+from house import House, Stage, begin, new_names, same_names
+
+from desk.desk import Desk
+
+
+async def test_the_inbox_of_each_role(house: House, stage: Stage, certrelay: Line) -> None:
+    """A renewal stands in the inbox of the role that it waits for, with that person's exact command, in no other."""
+    play = await begin(house, stage, same_names().old)
+    await play.until(lambda case: case.facts_fresh)
+    await listed(house, play.id)
+    mine = await certrelay("inbox", "--as", "sender:sam")
+    theirs = await certrelay("inbox", "--as", "tenant:tina")
+    everybody = await certrelay("inbox")
+    command = f"certrelay submit {play.id} CERTIFICATE.pem --as sender:"
+    assert f"{command}sam" in mine.out
+    assert play.id not in theirs.out
+    assert f"{command}NAME" in everybody.out
+    as_json = await certrelay("inbox", "--as", "sender:sam", "--json")
+    line = next(line for line in as_json.json if line["id"] == play.id)
+    assert line["commands"] == [f"{command}sam"]
+    assert (line["steps"], line["waiting_for"]) == (["1", "2"], ["sender-administrator"]) or line["steps"] == ["2"]
+
+
+async def listed(house: House, id: str) -> None:
+    """Return when the renewal is in the lists with its step: Temporal's visibility follows a moment later."""
+    desk = Desk(house.client)
+    while not any(line.id == id and line.waiting_for for line in await desk.inbox()):
+        pass
+
+
+async def test_nothing_waits_for_the_operator(house: House, certrelay: Line) -> None:
+    """The operator's inbox tells troubles only, and says so where there are none or what to do."""
+    told = await certrelay("inbox", "--as", "operator")
+    assert told.code == DONE
+    troubles = await Desk(house.client).troubles()
+    assert ("Nothing needs the operator." in told.out) == (not troubles)
+
+
+async def test_an_empty_inbox_says_so(house: House, certrelay: Line) -> None:
+    """Where nothing waits, that is said: silence is not an answer. Nothing ever waits for the auditor's word."""
+    waiting = await certrelay("inbox", "--as", "developer:dan")
+    lines = await Desk(house.client).inbox(None)
+    anything = any("integration-developer" in line.waiting_for for line in lines)
+    assert ("Nothing waits." in waiting.out) != anything
+
+
+async def test_show_tells_names_facts_steps_and_commands(house: House, stage: Stage, certrelay: Line) -> None:
+    """`show`: both certificates, every step, the channels by name, the command to act, and the record."""
+    pair = new_names()
+    await stage.flow("Orders", pair.old.facts, "/orders")
+    play = await begin(house, stage, pair.old)
+    await play.submit(pair.new)
+    told = await certrelay("show", play.id)
+    assert told.code == DONE
+    for word in (
+        pair.old.facts.fingerprint[:16], pair.new.facts.fingerprint[:16], "CN=erp-2027",
+        "(/orders) of flow Orders lists the old names", "Step 3 is open",
+        f"certrelay confirm 3 {play.id} --as tenant:NAME --root-confirmed",
+        "sam (sender administrator): sender_submits_certificate accepted",
+    ):  # fmt: skip
+        assert word in told.out
+    assert told.err == ""
+
+
+async def test_steps_need_no_server() -> None:
+    """`certrelay steps` prints the table without any server."""
+    told = await Line("127.0.0.1:1")("steps")
+    assert told.code == DONE
+    assert "9b  tenant administrator" in told.out

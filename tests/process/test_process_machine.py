@@ -1,0 +1,243 @@
+"""People act in any order, work ends in any order, well, badly or twice: the promise holds at every moment.
+
+The decisions are the real ones; the tenant is the model of `process_world`.
+"""
+
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from process_cases import PEOPLE, SENDER, request
+from process_world import FAULTY, FOREIGN, GOOD, LOCKED, OLD, OLD_NAMES, OTHER_NAMES, ModelTenant, World
+
+from process.acts import ACTS
+from process.case import Closing, EffectKind
+from process.check import guards
+from process.facts import RootTrust
+from process.health import may_present
+from process.open import current_steps, is_known, open_steps, root_gate, root_is_vouched
+from process.steps import BY_ID, Kind, Step
+from process.words import next_words, standing
+
+ends: Counter[str] = Counter()
+"""What became of the renewals that were played."""
+
+FLOWS, USERS = ("F1", "F2", "F3"), ("ERP", "CRM")
+NOT_OURS = {"WithdrawUnsafe", "NotLookedAt"}
+"""Guards that a person can lift at the price of the promise."""
+
+
+class Renewal(RuleBasedStateMachine):
+    """One renewal in its world."""
+
+    world: World
+
+    @initialize(
+        flows=st.sets(st.sampled_from(FLOWS)),
+        users=st.sets(st.sampled_from(USERS)),
+        prepared=st.booleans(),
+        locked=st.sampled_from((False, False, False, True)),
+        root=st.sampled_from(RootTrust),
+    )
+    def begin(self, flows: set[str], users: set[str], prepared: bool, locked: bool, root: RootTrust) -> None:
+        """Some channels and mappings know the old certificate; one flow may list new names already."""
+        rows = {flow: frozenset({FOREIGN} | ({OLD_NAMES} if flow in flows else set())) for flow in FLOWS}
+        if prepared:
+            rows["F1"] |= {OTHER_NAMES}
+        if locked:
+            rows[LOCKED] = frozenset({OLD_NAMES})
+        mapped = {user: frozenset({"another"} | ({OLD.fingerprint} if user in users else set())) for user in USERS}
+        self.world = World(ModelTenant(rows, mapped), root)
+
+    def is_open(self) -> bool:
+        """True while there is something to do."""
+        return hasattr(self, "world") and not self.world.case.closed
+
+    # What is right to do
+
+    def advance(self, step: Step, certificate: str, by_hand: bool = False) -> None:
+        """Somebody of the right role takes an open step as it should be."""
+        case = self.world.case
+        content: dict[str, object] = {"certificate": certificate} if step.kind is Kind.GIVEN else {}
+        if step.kind is Kind.DONE:
+            content["by_hand"] = by_hand
+        if step == root_gate(case) and not root_is_vouched(case):
+            content["root_confirmed"] = "seen on SAP's list"
+        refused = self.world.tell(request(step.act or "", **content))
+        if refused is not None and refused.code == "NotLookedAt":
+            self.world.tell(request("override", guard="NotLookedAt"))
+            refused = self.world.tell(request(step.act or "", **content))
+        assert refused is None or self.world.case.submission is not None, refused
+
+    def work_off(self) -> None:
+        """All that is due ends well."""
+        for _ in range(50):
+            self.world.start_work()
+            if not self.world.running:
+                return
+            self.world.finish(self.world.running[0])
+        raise AssertionError("the work does not end")
+
+    @rule(steps=st.integers(2, 9), certificate=st.sampled_from(GOOD))
+    def go_on(self, steps: int, certificate: object) -> None:
+        """A good day: several steps are taken, each with its work."""
+        for _ in range(steps):
+            if self.is_open():
+                self.world.wait_for_reading()
+                self.work_off()
+                if opened := open_steps(self.world.case):
+                    self.advance(opened[0], certificate.pem)  # type: ignore[attr-defined]
+
+    @precondition(lambda self: self.is_open() and open_steps(self.world.case))
+    @rule(data=st.data(), certificate=st.sampled_from(GOOD), by_hand=st.sampled_from((False, False, True)))
+    def take_a_step(self, data: st.DataObject, certificate: object, by_hand: bool) -> None:
+        """An open step is taken; its work waits."""
+        step = data.draw(st.sampled_from(open_steps(self.world.case)))
+        self.advance(step, certificate.pem, by_hand)  # type: ignore[attr-defined]
+
+    @precondition(is_open)
+    @rule()
+    def work(self) -> None:
+        """All that is due is done."""
+        self.world.wait_for_reading()
+        self.work_off()
+
+    # What goes its own way
+
+    @precondition(is_open)
+    @rule()
+    def start_work(self) -> None:
+        """What is due starts and is under way."""
+        self.world.start_work()
+
+    @precondition(lambda self: self.is_open() and self.world.running)
+    @rule(data=st.data(), how=st.sampled_from(("well", "badly", "half", "crash")))
+    def end_work(self, data: st.DataObject, how: str) -> None:
+        """One piece ends: well, for good without or after its effect; or its effect is made and it starts again."""
+        effect = data.draw(st.sampled_from(self.world.running))
+        changes = effect.kind not in (EffectKind.JUDGE_CERTIFICATE, EffectKind.READ_TENANT)
+        if changes and how in ("half", "crash"):
+            self.world.by_hand(effect)
+        if how != "crash":
+            self.world.finish(effect, well=how == "well")
+
+    @precondition(is_open)
+    @rule(certificate=st.sampled_from((*GOOD, *FAULTY)))
+    def hand_over(self, certificate: object) -> None:
+        """Another certificate is handed over, at any time, good or faulty."""
+        self.world.tell(request("sender_submits_certificate", certificate=certificate.pem))  # type: ignore[attr-defined]
+
+    @precondition(is_open)
+    @rule(act=st.sampled_from(("return_certificate", "switch_back", "withdraw", "comment", "delegate")))
+    def beyond_the_steps(self, act: str) -> None:
+        """The acts beyond the steps, at any time."""
+        self.world.tell(request(act, to="Ada"))
+
+    @precondition(lambda self: self.is_open() and self.world.case.released)
+    @rule()
+    def back_and_withdraw(self) -> None:
+        """The new certificate fails at the sender: it goes back and all is taken back."""
+        self.world.tell(request("switch_back"))
+        self.world.tell(request("withdraw"))
+
+    @precondition(lambda self: self.is_open() and guards(self.world.case))
+    @rule(data=st.data())
+    def override(self, data: st.DataObject) -> None:
+        """A guard that stands is lifted."""
+        guard = data.draw(st.sampled_from(guards(self.world.case)))
+        refused = self.world.tell(request("override", guard=guard))
+        assert refused is None or refused.code == "WorkUnderWay"
+
+    @rule(
+        act=st.sampled_from(sorted(ACTS)),
+        role=st.sampled_from(PEOPLE),
+        text=st.sampled_from(("", "a reason")),
+        sender=st.sampled_from((SENDER, "somebody")),
+        by=st.sampled_from(("Ada", "Eve")),
+    )
+    def anything(self, act: str, role: object, text: str, sender: str, by: str) -> None:
+        """Anybody sends anything; it passes or is refused in a sentence, and a refused act changes nothing."""
+        self.world.tell(request(act, role=role, text=text, sender=sender, by=by, certificate=GOOD[0].pem))
+
+    # What holds at every moment
+
+    @invariant()
+    def every_certificate_that_may_be_presented_is_accepted(self) -> None:
+        """The promise."""
+        if hasattr(self, "world") and not NOT_OURS & set(self.world.case.overrides):
+            assert not self.world.locked_out()
+
+    @invariant()
+    def nothing_old_is_removed_before_the_switch_is_confirmed(self) -> None:
+        """The old certificate is accepted where it was until step 8 is done."""
+        if hasattr(self, "world") and not self.world.case.is_done("8"):
+            assert self.world.old_is_whole()
+            assert OLD in may_present(self.world.case)
+
+    @invariant()
+    def somebody_or_something_is_waited_for(self) -> None:
+        """A renewal is never stuck: a step is open, work is due or under way, or the tenant is read again."""
+        if self.is_open():
+            case = self.world.case
+            assert open_steps(case) or self.world.running or case.pending or case.submission or not case.facts_fresh
+            assert standing(case)
+            assert next_words(case)
+            assert not (is_known(case) and case.closing is None and not case.pending) or current_steps(case)
+
+    @invariant()
+    def a_closed_renewal_leaves_what_it_should(self) -> None:
+        """Complete: the new certificate stands where the old one stood, nothing of replaced ones. Withdrawn: as before."""
+        if hasattr(self, "world") and self.world.case.closed:
+            assert self.world.tenant == self.world.at_the_end()
+            assert not self.world.case.troubles
+            assert not self.world.case.pending
+
+    def teardown(self) -> None:
+        """Count what became of it."""
+        if hasattr(self, "world"):
+            case = self.world.case
+            ends[str(case.closing)] += 1
+            acts = {entry.act for entry in case.record if entry.outcome == "accepted"}
+            ends.update(f"{case.closing} after {act}" for act in acts if case.closed and act in ACTS)
+
+
+def play(examples: int, steps: int) -> None:
+    """Play that many renewals of that many events, and see that both ends were reached, by winding ways too."""
+    ends.clear()
+    how = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Renewal, settings=how)  # type: ignore[no-untyped-call]
+    assert ends[Closing.COMPLETED] > examples // 50
+    assert ends[Closing.WITHDRAWN] > examples // 50
+    assert ends[f"{Closing.COMPLETED} after switch_back"]
+    assert ends[f"{Closing.COMPLETED} after return_certificate"]
+    assert ends[f"{Closing.WITHDRAWN} after switch_back"]
+
+
+def test_people_in_any_order() -> None:
+    """The promise holds whatever people do and however work ends, and renewals still come to both ends."""
+    play(examples=600, steps=40)
+
+
+@pytest.mark.slow
+def test_people_in_any_order_for_long() -> None:
+    """The same, for many more and longer renewals."""
+    play(examples=4000, steps=60)
+
+
+def test_every_step_is_among_the_acts() -> None:
+    """The machine draws acts from the table; none is missing."""
+    assert {step.act for step in BY_ID.values() if step.act} <= set(ACTS)

@@ -1,0 +1,66 @@
+"""A workflow task that keeps failing is found and shown to the operator, and a mended worker takes it up again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from breaking_interceptor import BadRelease
+from house import IMPATIENT, House, Play, begin, connect, new_names, temporal_server
+from temporalio.worker import Worker
+
+from desk.desk import Desk
+from desk.listing import Trouble
+from process.steps import Role
+from workflows.names import TASK_QUEUE
+from workflows.renewal import Renewal
+
+SOON = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=1"
+"""As shipped the server reports after five attempts, that is after 55 seconds."""
+
+
+@pytest.fixture(scope="module", params=[SOON, pytest.param("", marks=pytest.mark.slow)], ids=["soon", "as shipped"])
+async def idle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A house with a server and no worker."""
+    extra = ("--dynamic-config-value", request.param) if request.param else ()
+    async with temporal_server(*extra) as address:
+        yield House(await connect(address), tmp_path_factory.mktemp("idle"))
+
+
+async def _trouble(desk: Desk, id: str) -> Trouble:
+    """The trouble of this workflow, as soon as the server reports it."""
+    async with asyncio.timeout(120):
+        while True:
+            for trouble in await desk.troubles():
+                if trouble.id == id:
+                    return trouble
+            await asyncio.sleep(0.05)  # the server tells nobody; the lists must be asked
+
+
+async def test_a_failing_workflow_task_is_found(idle: House, tmp_path: Path) -> None:
+    """The list of troubles names the workflow and advises; acts are kept meanwhile; then all goes on by itself."""
+    async with idle.stage(tmp_path) as stage:
+        play = await begin(idle, stage, new_names().old)
+        async with Worker(idle.client, task_queue=TASK_QUEUE, workflows=[Renewal], interceptors=[BadRelease()]):
+            trouble = await _trouble(play.desk, play.id)
+            await idle.client.get_workflow_handle(play.id).signal(
+                "comment", {"request_id": "kept", "by": "otto", "role": "operator", "text": "meanwhile"}
+            )
+        assert trouble.type == "Renewal"
+        assert any("WorkflowTaskFailed" in problem for problem in trouble.problems)
+        assert "worker's log" in trouble.advice
+        async with idle.working():
+            case = await Play(play.desk, play.id).until(lambda case: case.facts_fresh, seconds=120)
+            assert case.entry_of("kept") is not None
+            assert (await play.act("comment", Role.OPERATOR, text="after")).accepted
+        assert play.id not in [t.id for t in await play.desk.troubles()]
+
+
+async def test_a_failing_renewal_is_found(house: House, tmp_path: Path) -> None:
+    """Work that failed for good shows as health `failing` among the troubles, with the command to look at it."""
+    async with house.stage(tmp_path) as stage:
+        await stage.fault("IntegrationPackages", times=None, status=503)
+        play = await begin(house, stage, new_names().old, patience=IMPATIENT)
+        trouble = await _trouble(play.desk, play.id)
+        assert trouble.problems == ("health failing",)
+        assert play.id in trouble.advice
