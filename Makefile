@@ -29,7 +29,7 @@ check: .venv/dev  ## Lint, types, the one direction of imports, the tests of the
 	$(BIN)/pytest tests/docs
 
 bench: .venv/dev  ## Measure, as ratios against a floor in the same run
-	$(BIN)/python -m bench
+	PYTHONPATH=tests $(BIN)/python -m bench
 
 histories: .venv/dev  ## Record the histories that the replay tests replay
 	$(BIN)/python tests/workflows/record_histories.py

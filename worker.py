@@ -19,6 +19,7 @@ from activities.flows import FlowActivities
 from activities.reading import ReadingActivities
 from activities.register import RegisterActivities
 from activities.user_mappings import UserMappingActivities
+from certificates.errors import RootsUnreadable
 from certificates.policy import Policy
 from tenant.client import TenantClient
 from tenant.settings import SettingsError, Tenants, load_tenants
@@ -45,10 +46,13 @@ class Settings:
 def settings_from(environment: dict[str, str]) -> Settings:
     """Read the settings. Raises `SettingsError` naming all that is missing, `OSError` for a missing file."""
     roots = environment.get("CERTRELAY_LOAD_BALANCER_ROOTS", "")
+    cached = environment.get("CERTRELAY_MAX_CACHED_WORKFLOWS", "200")
+    if not cached.isdecimal():
+        raise ValueError(f"CERTRELAY_MAX_CACHED_WORKFLOWS is {cached!r}; the operator must set it to a whole number.")
     return Settings(
         tenants=load_tenants(environment.get("CERTRELAY_TENANTS", "tenants.toml"), environment),
         policy=Policy(load_balancer_roots=Path(roots).read_text() if roots else None),
-        max_cached_workflows=int(environment.get("CERTRELAY_MAX_CACHED_WORKFLOWS", "200")),
+        max_cached_workflows=int(cached),
     )
 
 
@@ -76,7 +80,7 @@ def worker_for(client: Client, settings: Settings) -> Worker:
             register.record_end,
         ],
         max_cached_workflows=settings.max_cached_workflows,
-        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),  # after kill -9 the next worker answers in 2 s
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=0.5),  # then another worker gets a dead one's tasks
         max_heartbeat_throttle_interval=timedelta(seconds=1),  # what an attempt says must survive its crash
         graceful_shutdown_timeout=timedelta(seconds=10),
         # Refusing an update sends it back whole. With the check here, one of 3 MB fails the workflow task for as
@@ -90,7 +94,7 @@ async def run() -> int:
     try:
         settings = settings_from(dict(environ))
         client = await connect()
-    except (SettingsError, OSError, RPCError, RuntimeError) as error:
+    except (SettingsError, RootsUnreadable, ValueError, OSError, RPCError, RuntimeError) as error:
         print(f"The worker cannot start: {error}", file=sys.stderr)  # noqa: T201 - a program's own words
         return NOT_REACHABLE
     stop = asyncio.Event()

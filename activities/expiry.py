@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
-from activities.tenants import OpenTenant
+from activities.tenants import OpenTenant, alive
+from certificates.errors import CertificateError
 from certificates.facts import facts_of
 from process.expiry import Mapped, Seen
 from process.facts import Unreadable
@@ -26,9 +27,10 @@ class ExpiryActivities:
     async def list_mapped(self) -> Seen:
         """The mapped certificates of all tenants; a tenant that cannot be read is named, never left out."""
         seen = Seen()
-        for name in self.tenants:
-            seen = _joined(seen, await self._one_tenant(name))
-            activity.heartbeat(name)
+        async with alive() as life:
+            for name in self.tenants:
+                life.say(name)
+                seen = _joined(seen, await self._one_tenant(name))
         return seen
 
     async def _one_tenant(self, name: str) -> Seen:
@@ -45,7 +47,7 @@ class ExpiryActivities:
 def _one_mapping(tenant: str, mapping: UserMapping) -> Seen:
     try:
         return Seen(mapped=(Mapped(tenant, mapping.user, facts_of(ssl.PEM_cert_to_DER_cert(mapping.pem))),))
-    except ValueError as error:
+    except (ValueError, CertificateError) as error:
         return Seen(unreadable=(Unreadable(f"user mapping {mapping.id} of {tenant}", str(error)),))
 
 

@@ -143,7 +143,7 @@ class FlowWork:
     async def _see_deployed(self) -> Evidence:
         flow = await self.client.flow(self.change.where)
         seen = await self.client.runtime_artifact(flow.id)
-        if seen and _runs_as_designed(seen, flow):
+        if seen and seen.status is RuntimeStatus.STARTED and _as_designed(seen, flow):
             return Evidence(f"Flow {flow.id}: version {seen.version} is started since {_at(seen.deployed_on)}.")
         order = _ordered_before(flow) or await self._order_unless_starting(flow, seen)
         proved = await prove_deployed(self.client, order, self._watch(order))
@@ -152,7 +152,7 @@ class FlowWork:
 
     async def _order_unless_starting(self, flow: Flow, seen: RuntimeArtifact | None) -> DeployOrder:
         """An attempt that died before its heartbeat may have ordered it: a start under way is waited for."""
-        if seen and seen.version == flow.version and seen.status is RuntimeStatus.STARTING:
+        if seen and seen.status is RuntimeStatus.STARTING and _as_designed(seen, flow):
             return DeployOrder(flow.id, flow.version)
         task_id = await self.client.deploy(flow.id)
         return DeployOrder(flow.id, flow.version, seen.deployed_on if seen else None, task_id)
@@ -170,14 +170,14 @@ class FlowWork:
         )
 
 
-def _runs_as_designed(seen: RuntimeArtifact, flow: Flow) -> bool:
-    """True when this version is started and the design time was not touched since, by the tenant's own times.
+def _as_designed(seen: RuntimeArtifact, flow: Flow) -> bool:
+    """True when this version was deployed and the design time not touched since, by the tenant's own times.
 
     The version alone proves nothing: an upload may keep it. Where the times tell nothing, a deploy is due.
     """
-    if seen.status is not RuntimeStatus.STARTED or seen.version != flow.version:
+    if seen.version != flow.version or seen.deployed_on is None or flow.modified_at is None:
         return False
-    return bool(seen.deployed_on and flow.modified_at and flow.modified_at <= seen.deployed_on)
+    return flow.modified_at <= seen.deployed_on
 
 
 def _kept(order: DeployOrder) -> str:

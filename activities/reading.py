@@ -125,6 +125,11 @@ async def _what_it_lists(client: TenantClient, flow: Flow, content: FlowContent,
     found = find_rows(content, wanted.old.names)
     lists_new = (flow.id,) if wanted.new and _lists_new(content, wanted.old.names, wanted.new.names) else ()
     notes = tuple(f"flow {flow.id}: {note}" for note in content.notes)
+    if not found and flow.is_draft and await client.runtime_artifact(flow.id) is not None:
+        why = "it has changes that were not saved as a version, and only they can be read"
+        return FlowFacts(
+            lists_new=lists_new, unreadable=(Unreadable(f"flow {flow.id} as it runs", why),), notes=notes
+        )
     if found and await client.runtime_artifact(flow.id) is None:
         left = f"flow {flow.id} lists the old names but is not deployed, so it accepts nobody and is left as it is"
         return FlowFacts(notes=(*notes, left))

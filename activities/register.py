@@ -9,6 +9,7 @@ from temporalio.client import Client, RPCError, WorkflowQueryFailedError
 from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.shapes import Ended
+from activities.tenants import alive
 from process.expiry import Entry, Registered, Seen
 from process.facts import Unreadable
 
@@ -27,14 +28,11 @@ class RegisterActivities:
     @activity.defn
     async def read_register(self) -> Seen:
         """Every registered sender, and those whose entry could not be read."""
-        ids = [
-            execution.id
-            async for execution in self.client.list_workflows(
-                "WorkflowType = 'Sender' AND ExecutionStatus = 'Running'"
-            )
-        ]
+        query = "WorkflowType = 'Sender' AND ExecutionStatus = 'Running'"
         room = asyncio.Semaphore(SIDE_BY_SIDE)
-        found = await asyncio.gather(*(self._entry(id, room) for id in ids))
+        async with alive():
+            ids = [execution.id async for execution in self.client.list_workflows(query)]
+            found = await asyncio.gather(*(self._entry(id, room) for id in ids))
         return Seen(
             registered=tuple(e.registered for e in found if isinstance(e, Entry)),
             unreadable=tuple(e for e in found if isinstance(e, Unreadable)),

@@ -12,8 +12,15 @@ _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----"
 
 @lru_cache(maxsize=4)
 def roots_of(pem: str) -> tuple[Reading, ...]:
-    """The certificates of the list, in its order. Raises RootsUnreadable where a block is no certificate."""
-    return tuple(_root(number, block) for number, block in enumerate(_BLOCK.findall(pem), start=1))
+    """The certificates of the list, in its order.
+
+    Raises RootsUnreadable where a block is no certificate, and for a list without any: with it, every root would
+    count as not listed.
+    """
+    blocks = _BLOCK.findall(pem)
+    if not blocks:
+        raise RootsUnreadable(1)
+    return tuple(_root(number, block) for number, block in enumerate(blocks, start=1))
 
 
 def _root(number: int, block: str) -> Reading:

@@ -1,5 +1,6 @@
 """The Desk: the one object through which people act in renewals and look at them. All of it is on Temporal."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,7 +29,7 @@ from process.words import details, summary
 from workflows import attributes
 from workflows.messages import Answer, Message, refuse_secret
 from workflows.names import TASK_QUEUE, renewal_id
-from workflows.policies import Patience
+from workflows.policies import TASK_TIMEOUT, Patience
 from workflows.renewal import Renewal, RenewalEnd, RenewalStart
 
 
@@ -68,6 +69,7 @@ class Desk:
             task_queue=TASK_QUEUE,
             id_reuse_policy=reuse,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            task_timeout=TASK_TIMEOUT,
             search_attributes=attributes.at_start(subject.tenant, subject.sender, subject.old.not_after),
             static_summary=summary(subject),
             static_details=details(subject),
@@ -129,10 +131,12 @@ class Desk:
 
     async def case(self, id: str) -> Case:
         """The whole state. Raises `UnknownRenewal`, `NotReachable` where no worker answers the query."""
+        handle = self.client.get_workflow_handle(id)
         try:
-            case: Case = await self.client.get_workflow_handle(id).query(
-                Renewal.state, rpc_timeout=self.answer_within
-            )
+            async with asyncio.timeout(self.answer_within.total_seconds()):  # the SDK tries again beyond rpc_timeout
+                case: Case = await handle.query(Renewal.state, rpc_timeout=self.answer_within)
+        except TimeoutError:
+            raise NotReachable("The worker", f"no answer within {self.answer_within.total_seconds():g} s") from None
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise UnknownRenewal(id) from None

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from desk.desk import Desk
-from desk.refusals import ActRefused
+from desk.refusals import ActRefused, NotReachable
 from process.case import Case, Entry, Outcome
 from process.open import waiting_for
 from process.settle import CERTRELAY
@@ -44,15 +44,18 @@ def _after(case: Case, acted: Acted) -> list[Entry]:
 
 
 async def _settled(desk: Desk, acted: Acted) -> Case | None:
-    """The case when the work of the step has ended; None when that took longer than was to be waited."""
+    """The case when the work of the step has ended; None when that took longer than was to be waited.
+
+    Where the worker falls silent meanwhile it is None too: the act is taken, so that is no refusal.
+    """
     try:
         async with asyncio.timeout(acted.wait), aclosing(desk.moves(acted.renewal)) as moves:
             async for case in moves:
                 if _has_ended(case, acted.step):
                     return case
-    except TimeoutError:
+        return await desk.case(acted.renewal)
+    except (TimeoutError, NotReachable):
         return None
-    return await desk.case(acted.renewal)
 
 
 def _has_ended(case: Case, step: str) -> bool:

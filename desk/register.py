@@ -14,6 +14,7 @@ from desk.refusals import NotReachable, SenderKnown, SeveralSenders, UnknownSend
 from process.expiry import Entry, Registered
 from workflows import attributes
 from workflows.names import TASK_QUEUE, sender_id
+from workflows.policies import TASK_TIMEOUT
 from workflows.sender import Registration, Sender
 
 SIDE_BY_SIDE = 8
@@ -51,6 +52,7 @@ class Register:
             id=id,
             task_queue=TASK_QUEUE,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            task_timeout=TASK_TIMEOUT,
             search_attributes=attributes.at_start(
                 registered.tenant, registered.sender, registered.certificate.not_after
             ),
@@ -67,9 +69,12 @@ class Register:
             raise NotReachable("The worker", str(error)) from None
 
     async def _entry(self, id: str) -> Entry:
+        handle = self.client.get_workflow_handle_for(Sender.run, id)
         try:
-            handle = self.client.get_workflow_handle_for(Sender.run, id)
-            return await handle.query(Sender.entry, rpc_timeout=self.answer_within)
+            async with asyncio.timeout(self.answer_within.total_seconds()):  # the SDK tries again beyond rpc_timeout
+                return await handle.query(Sender.entry, rpc_timeout=self.answer_within)
+        except TimeoutError:
+            raise NotReachable("The worker", f"no answer within {self.answer_within.total_seconds():g} s") from None
         except (RPCError, WorkflowQueryFailedError) as error:
             raise NotReachable("The worker", str(error)) from None
 

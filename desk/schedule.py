@@ -116,10 +116,15 @@ def _schedule(cron: str, time_zone: str, patience: Patience) -> Schedule:
             task_queue=TASK_QUEUE,
             static_summary="Watch over expiry",
         ),
-        spec=ScheduleSpec(cron_expressions=[cron], time_zone_name=time_zone),
+        spec=ScheduleSpec(cron_expressions=[_with_itself(cron)], time_zone_name=time_zone),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ONE, catchup_window=CATCH_UP),
         state=ScheduleState(note=NOTE),
     )
+
+
+def _with_itself(cron: str) -> str:
+    """The expression as its own comment: of an expression the server keeps the calendar and the comment only."""
+    return cron if "#" in cron else f"{cron} # {cron}"
 
 
 def _brought_to(known: ScheduleUpdateInput, wanted: Schedule) -> ScheduleUpdate:

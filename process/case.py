@@ -10,6 +10,9 @@ from enum import StrEnum
 from process.facts import CertificateFacts, NamePair, TenantFacts, Verdict
 from process.steps import TABLE_VERSION, Role
 
+_LINE = 300
+"""Bytes of a line on the record besides what people write."""
+
 
 class Outcome(StrEnum):
     """What became of an entry on the record."""
@@ -182,6 +185,12 @@ class Case:
     def entry_of(self, request_id: str) -> Entry | None:
         """The line that a request left on the record, if it left one."""
         return next((e for e in self.record if e.request_id == request_id), None) if request_id else None
+
+    @property
+    def record_size(self) -> int:
+        """About how many bytes the record takes in a payload; the server takes none above 2 MB."""
+        words = (len(text.encode()) for e in self.record for text in (e.text, e.by, e.request_id))
+        return sum(words) + _LINE * len(self.record)
 
     def left_names(self) -> tuple[NamePair, ...]:
         """Names that a replaced certificate of this renewal left on the tenant, other than old and new."""

@@ -24,6 +24,7 @@ def check(case: Case, request: Request) -> None:
     if act is None:
         raise no.UnknownAct(request.act, tuple(ACTS))
     _check_person(case, act, request)
+    _check_room(case, request)
     if act.name == "comment":
         _need_reason(case, request)
         return
@@ -40,6 +41,21 @@ def _check_person(case: Case, act: Act, request: Request) -> None:
     people = case.people.get(request.role, ())
     if people and request.by not in people:
         raise no.NotNamed(request.by, request.role, people)
+
+
+MOST_RECORD = 1_000_000
+"""Bytes of a record that takes every act; half of what one payload holds, which has the certificates in it too."""
+
+SHORT = 200
+"""Characters of text that an act may bring when the record is full."""
+
+
+def _check_room(case: Case, request: Request) -> None:
+    """A case that outgrows a payload could neither be shown nor go on in a new run: the server would end it."""
+    if case.record_size <= MOST_RECORD:
+        return
+    if request.act in ("comment", "delegate") or len(request.text) + len(request.root_confirmed) > SHORT:
+        raise no.RecordFull(SHORT)
 
 
 def _check_alive(case: Case) -> None:
@@ -133,6 +149,8 @@ def _check_delegate(case: Case, request: Request) -> None:
 
 def guards(case: Case) -> tuple[str, ...]:
     """The guards that stand in somebody's way now and can be lifted; a returned certificate each time anew."""
+    if case.closing is not None:
+        return ()
     standing = []
     if unreadable(case) and not case.is_done("6"):
         standing.append("NotLookedAt")

@@ -29,7 +29,8 @@ def write_verdict(case: Case, verdict: Verdict, now: datetime) -> Case:
     case = replace(case, submission=None, returned=verdict)
     if case.new is None:
         case = _reopened(case, "2")
-    return note(case, now, "judge certificate", Outcome.REFUSED, CertificateReturned(reasons).sentence, "2")
+    case = note(case, now, "judge certificate", Outcome.REFUSED, CertificateReturned(reasons).sentence, "2")
+    return settle(case, now)
 
 
 def _in_words(verdict: Verdict) -> str:
@@ -97,7 +98,7 @@ def write_judging_failed(case: Case, sentence: str, now: datetime) -> Case:
     """The certificate could not be judged for a reason that is not its own; it must be handed over again."""
     case = replace(case, submission=None)
     case = case if case.new is not None else _reopened(case, "2")
-    return note(case, now, "judge certificate", Outcome.FAILED, sentence, "2")
+    return settle(note(case, now, "judge certificate", Outcome.FAILED, sentence, "2"), now)
 
 
 def write_done(case: Case, effect: Effect, evidence: str, now: datetime) -> Case:

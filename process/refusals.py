@@ -7,6 +7,7 @@ Refusal
 ├── NotNamed                the role is held by named people, and this is none of them
 ├── AlreadyNamed            delegated to somebody who holds the role already
 ├── ReasonMissing           the act needs a reason
+├── RecordFull              the record keeps no more remarks and no long reasons
 ├── CaseClosed              the renewal has ended
 ├── WithdrawalUnderWay      the renewal is being taken back
 ├── WorkUnderWay            ordered work is not finished
@@ -139,6 +140,20 @@ class ReasonMissing(Refusal):
     @property
     def sentence(self) -> str:
         return f"{self.act} needs a reason, for those who read the record later. Send it again with one."
+
+
+@dataclass(eq=False)
+class RecordFull(Refusal):
+    """The record keeps no more remarks and no long reasons."""
+
+    short: int
+
+    @property
+    def sentence(self) -> str:
+        return (
+            "The record of this renewal is full: it takes no more remarks and delegations, and of the other acts "
+            f"those with at most {self.short} characters of text. Keep longer words elsewhere and refer to them."
+        )
 
 
 @dataclass(eq=False)

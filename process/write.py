@@ -9,6 +9,7 @@ from datetime import datetime
 
 from process.acts import ACTS, Request
 from process.case import Case, Closing, Entry, Outcome, Status, StepState, Submission
+from process.check import MOST_RECORD
 from process.due import WITHDRAWAL, digest, work_of, work_of_withdrawal
 from process.facts import CertificateFacts, Verdict
 from process.refusals import Refusal
@@ -16,7 +17,7 @@ from process.settle import settle
 from process.steps import BY_ID, STEPS, Kind, Step
 
 MOST_REFUSALS = 500
-"""Refusals kept on the record; beyond that they are counted, so that a flood cannot outgrow a payload (2 MB)."""
+"""Refusals kept on the record; beyond that, and on a full one, they are counted: a flood cannot outgrow a payload."""
 
 
 def write(case: Case, request: Request, now: datetime) -> Case:
@@ -37,7 +38,7 @@ def write_refusal(case: Case, request: Request, refusal: Refusal, now: datetime)
 def note_refusal(case: Case, entry: Entry) -> Case:
     """Put a refusal on the record, or count it where the record holds enough of them."""
     kept = sum(1 for e in case.record if e.outcome is Outcome.REFUSED)
-    if kept >= MOST_REFUSALS:
+    if kept >= MOST_REFUSALS or case.record_size > MOST_RECORD:
         return replace(case, refusals_dropped=case.refusals_dropped + 1)
     return replace(case, record=(*case.record, entry))
 

@@ -136,8 +136,8 @@ class TenantRefused(TenantError):
     """The tenant understood and said no. Business errors often come as 500, so a 500 is not "retry later"."""
 
     words = (
-        "The tenant refused the request{answer}. The integration developer must read the tenant's reason "
-        "and remove it; repeating the request alone does not help."
+        "The tenant refused the request{answer}. The integration developer or tenant administrator who ordered it must "
+        "read the tenant's reason and remove it; repeating the request alone does not help."
     )
 
 

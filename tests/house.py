@@ -59,17 +59,8 @@ def free_port() -> int:
 @asynccontextmanager
 async def temporal_server(*extra: str) -> AsyncIterator[str]:
     """The real server, in memory, with our search attributes; its address."""
-    port = free_port()
-    knobs = [part for knob in KNOBS for part in ("--dynamic-config-value", knob)]
-    attributes = [part for n, t in SEARCH_ATTRIBUTES.items() for part in ("--search-attribute", f"{n}={t}")]
-    binary = Path(sys.executable).with_name("temporal")
-    server = await asyncio.create_subprocess_exec(
-        binary, "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port),
-        *knobs, *attributes, *extra,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+    server, port = await _started(extra)
     try:
-        await _answering(port, server)
         yield f"127.0.0.1:{port}"
     finally:
         with suppress(ProcessLookupError):
@@ -77,17 +68,40 @@ async def temporal_server(*extra: str) -> AsyncIterator[str]:
         await server.wait()
 
 
-async def _answering(port: int, server: asyncio.subprocess.Process) -> None:
-    """Return when the server takes calls; each try waits inside the SDK's own connection attempt."""
+async def _started(extra: tuple[str, ...]) -> tuple[asyncio.subprocess.Process, int]:
+    """A server that answers, and its port. Between looking for a free port and opening it, others may take it."""
+    for _ in range(3):
+        port = free_port()
+        server = await _start(port, extra)
+        if await _answering(port, server):
+            return server, port
+    raise AssertionError("the Temporal server ended at once, three times")
+
+
+async def _start(port: int, extra: tuple[str, ...]) -> asyncio.subprocess.Process:
+    knobs = [part for knob in KNOBS for part in ("--dynamic-config-value", knob)]
+    attributes = [part for n, t in SEARCH_ATTRIBUTES.items() for part in ("--search-attribute", f"{n}={t}")]
+    binary = Path(sys.executable).with_name("temporal")
+    return await asyncio.create_subprocess_exec(
+        binary, "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port),
+        *knobs, *attributes, *extra,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+async def _answering(port: int, server: asyncio.subprocess.Process) -> bool:
+    """True when the server takes calls, False when it ended; each try waits in the SDK's own connection attempt."""
     for _ in range(100):
-        assert server.returncode is None, "the Temporal server ended at once"
+        if server.returncode is not None:
+            return False
         try:
             client = await Client.connect(f"127.0.0.1:{port}")
             await client.count_workflows()
         except (RuntimeError, RPCError):
             await asyncio.sleep(0.05)
             continue
-        return
+        return True
+    server.terminate()
     raise AssertionError("the Temporal server does not answer")
 
 

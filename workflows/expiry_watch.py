@@ -82,6 +82,7 @@ async def _seen(activity: Any, words: str, policy: policies.Policy) -> Seen:
             summary=words,
             schedule_to_close_timeout=policy.schedule_to_close_timeout,
             start_to_close_timeout=policy.start_to_close_timeout,
+            heartbeat_timeout=policy.heartbeat_timeout,
             retry_policy=policy.retry_policy,
         )
     except ActivityError as error:
@@ -108,6 +109,7 @@ async def _start(due: Due, id: str, patience: Patience) -> bool:
             RenewalStart(subject, patience, note=note),
             id=id,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            task_timeout=policies.TASK_TIMEOUT,
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
             search_attributes=attributes.at_start(
                 registered.tenant, registered.sender, registered.certificate.not_after

@@ -11,6 +11,9 @@ from temporalio.common import RetryPolicy
 HEARTBEAT_TIMEOUT = timedelta(seconds=5)
 """Activities beat every second while they wait, so the death of a worker is noticed within five."""
 
+TASK_TIMEOUT = timedelta(seconds=3)
+"""How long a worker may take over one workflow task; a task handed to a worker that just died waits so long."""
+
 _AGAIN = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     backoff_coefficient=2,

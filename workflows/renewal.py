@@ -5,6 +5,7 @@ due, starts it, and writes down what came of it.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -70,8 +71,7 @@ class Renewal(Acting):
             self._continue_as_new_if_long()
             await self._until_changed()
         self._publish()
-        await self._tell_register()
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._end(asyncio.create_task(self._tell_register()))
         return RenewalEnd(self.case.closing or Closing.COMPLETED, self.case)
 
     @workflow.query(name="case", description="The whole state of the renewal")
@@ -92,6 +92,12 @@ class Renewal(Acting):
             # A cancelled renewal would leave the tenant half changed with nobody watching it.
             text = "Cancelling through Temporal was refused: withdraw ends a renewal and takes back what was added."
             self.changed(note(self.case, workflow.now(), "cancel", Outcome.REFUSED, text))
+
+    async def _end(self, telling: asyncio.Task[None]) -> None:
+        """Until all is told and answered. Cancelled now, it still ends as people ordered, and is found so."""
+        while not (telling.done() and workflow.all_handlers_finished()):
+            with suppress(asyncio.CancelledError):
+                await workflow.wait_condition(lambda: telling.done() and workflow.all_handlers_finished())
 
     def _start_due(self) -> None:
         for effect in due(self.case, workflow.now(), self._running.values()):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -45,7 +46,7 @@ def _lines(lines: Iterable["Line"]) -> Iterator[str]:
         for line in found
     )
     for line in found:
-        yield from (f"  {command}" for command in line.commands)
+        yield from (f"  {command}" for command in line.commands or (f"certrelay show {quote(line.id)}",))
     if not found:
         yield "Nothing waits."
 

@@ -3,7 +3,8 @@
 import asyncio
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from house import NOW, PASSWORD, Pair, Stage
+import uvicorn
+from house import NOW, PASSWORD, Pair, Stage, free_port
+from starlette.types import ASGIApp, Receive, Scope, Send
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
@@ -21,6 +24,8 @@ from process.facts import NamePair
 from tenant.client import TenantClient
 from tenant.flows import find_rows, read_flow
 from tenant.settings import BasicLogin, SecretSource, Tenants, TenantSettings
+from tenant.simulator.app import create_app
+from tenant.simulator.settings import SimulatorSettings
 
 NAME = "prod"
 
@@ -35,6 +40,53 @@ def settings(url: str, **more: Any) -> TenantSettings:
 def stage_of(url: str) -> Stage:
     """The stage of a simulated tenant."""
     return Stage(NAME, url, lambda: Tenants(Path("tenants.toml"), {NAME: settings(url)}))
+
+
+class Landlord:
+    """One server for all tenants of these tests, one after the other: starting a server takes longer than they do."""
+
+    def __init__(self) -> None:
+        self.tenant: ASGIApp | None = None
+        self.url = ""
+        self._server = uvicorn.Server(uvicorn.Config(self, log_config=None, access_log=False, lifespan="off"))
+        self._server.config.port = free_port()
+        self._serving: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The tenant of the moment answers."""
+        assert self.tenant is not None, "a request came after its test"
+        await self.tenant(scope, receive, send)
+
+    async def open(self) -> None:
+        """Listen, once."""
+        if self._serving is None:
+            self._serving = asyncio.create_task(self._server._serve())  # signals belong to pytest
+            await until(lambda: self._server.started)
+            self.url = f"http://127.0.0.1:{self._server.config.port}"
+
+    async def close(self) -> None:
+        """Stop, at the end of all tests."""
+        self._server.should_exit = True
+        if self._serving is not None:
+            await self._serving
+
+
+LANDLORD = Landlord()
+
+
+@asynccontextmanager
+async def simulated(folder: Path, **settings: Any) -> AsyncIterator[str]:
+    """A simulated tenant over real HTTP; its URL. Only one at a time. Times are short unless said otherwise."""
+    quick = {"build_time": 0.02, "old_started_time": 0.02, "deploy_time": 0.05, "endpoint_delay": 0.0}
+    app = create_app(SimulatorSettings(folder / "tenant.db", PASSWORD, user="certrelay", **{**quick, **settings}))
+    await LANDLORD.open()
+    assert LANDLORD.tenant is None
+    async with app.router.lifespan_context(app):
+        LANDLORD.tenant = app
+        try:
+            yield LANDLORD.url
+        finally:
+            LANDLORD.tenant = None
 
 
 class Killed(BaseException):

@@ -4,8 +4,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from activity_tools import Opened, stage_of
-from house import Stage, simulated
+from activity_tools import LANDLORD, Opened, simulated, stage_of
+from house import Stage
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def landlord() -> AsyncIterator[None]:
+    """The server of all simulated tenants ends with the tests."""
+    yield
+    await LANDLORD.close()
 
 
 @pytest.fixture

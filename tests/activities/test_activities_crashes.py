@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from activity_tools import NAME, Attempts, Cutting, Killed, Opened, change, listed, running, stage_of
-from house import Pair, Stage, new_names, simulated
+from activity_tools import NAME, Attempts, Cutting, Killed, Opened, change, listed, running, simulated, stage_of
+from house import Pair, Stage, new_names
 
 from activities.flows import FlowActivities
 from activities.user_mappings import UserMappingActivities

@@ -4,6 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from activity_tools import (
     NAME,
@@ -14,11 +15,13 @@ from activity_tools import (
     listed,
     members,
     new_spelling,
+    plain_http,
     run,
     running,
+    simulated,
     stage_of,
 )
-from house import Pair, Stage, new_names, same_names, simulated
+from house import Pair, Stage, new_names, same_names
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -213,6 +216,49 @@ async def test_the_same_version_is_no_proof(tmp_path: Path, put_version: str) ->
         await run(FlowActivities(opened).add_names, change(pair, "Orders"))
         assert listed(await running(stage, "Orders"), pair.new.facts.names) == 1
         assert await stage.writes("Orders") == 1
+
+
+class Timeless(httpx.AsyncBaseTransport):
+    """A tenant that tells nobody in a known notation when a flow was modified: SAP documents none."""
+
+    def __init__(self, told: object) -> None:
+        self._inner, self._told = plain_http(), told
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer with that time."""
+        response = await self._inner.handle_async_request(request)
+        if not request.url.path.endswith("active')"):
+            return response
+        await response.aread()
+        if not response.content:
+            return response
+        entity = json.loads(response.content)["d"]
+        return httpx.Response(200, json={"d": {**entity, "ModifiedAt": self._told}})
+
+    async def aclose(self) -> None:
+        """Close the real one."""
+        await self._inner.aclose()
+
+
+@pytest.mark.parametrize("told", [None, "yesterday", 5.5, ""])
+async def test_where_times_tell_nothing_a_deploy_is_due(tenant: Stage, told: object) -> None:
+    """Without the tenant's word on when a flow was modified, only a deploy of our own proves what runs."""
+    pair = new_names()
+    await tenant.flow("Orders", pair.old.facts)
+    for _ in range(2):
+        flows = FlowActivities(Opened(tenant.url, Timeless(told)))
+        assert (await run(flows.add_names, change(pair, "Orders"))).changed
+    assert (await tenant.writes("Orders"), await tenant.writes("Deploy", "POST")) == (1, 2)
+
+
+async def test_a_flow_whose_package_does_not_list_it_is_left_alone(tenant: Stage, opened: Opened) -> None:
+    """Only that list shows drafts: not seen is not "no draft"."""
+    pair = new_names()
+    await tenant.flow("Orders", pair.old.facts)
+    await tenant.fault("IntegrationPackages.*/", status=200, body='{"d":{"results":[]}}')
+    error = await failed(FlowActivities(opened).add_names, change(pair, "Orders"))
+    assert (error.type, error.non_retryable) == ("NotReached", True)
+    assert await tenant.writes("Orders") == 0
 
 
 async def test_a_start_under_way_is_waited_for(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from activity_tools import NAME, Attempts, Opened, failed, new_spelling, run, stage_of
-from house import Stage, new_names, same_names, simulated
+from activity_tools import NAME, Attempts, Opened, failed, new_spelling, run, simulated, stage_of
+from house import Stage, new_names, same_names
 
 from activities.reading import ReadingActivities
 from activities.shapes import Read

@@ -67,9 +67,7 @@ async def test_a_faulty_certificate_is_returned_with_reasons(
     assert better.code == DONE
 
 
-async def test_every_step_by_the_command_line(
-    house: House, stage: Stage, certrelay: Line, tmp_path: Path
-) -> None:
+async def test_every_step_by_the_command_line(house: House, stage: Stage, certrelay: Line, tmp_path: Path) -> None:
     """The whole walk with new names: each step confirmed by its role; the last answer says that it is complete."""
     pair = new_names()
     await stage.flow("Orders", pair.old.facts)
@@ -105,9 +103,7 @@ async def test_by_hand_is_checked_and_not_changed(house: House, stage: Stage, ce
     assert await stage.writes("CertificateUserMappings", "POST") == 0
 
 
-async def test_options_that_do_not_fit_the_step_are_usage_errors(
-    house: House, stage: Stage, certrelay: Line
-) -> None:
+async def test_options_that_do_not_fit_the_step_are_usage_errors(house: House, stage: Stage, certrelay: Line) -> None:
     """--by-hand at a step that is said, --root-confirmed at one that is done: exit 2, and nothing is sent."""
     play = await handed_over(house, stage, same_names())
     by_hand = await certrelay("confirm", "7", play.id, "--by-hand", *SENDER)
@@ -118,9 +114,7 @@ async def test_options_that_do_not_fit_the_step_are_usage_errors(
     assert not (await play.case()).is_ordered("4b")
 
 
-async def test_a_repeated_request_is_answered_and_not_done_twice(
-    house: House, stage: Stage, certrelay: Line
-) -> None:
+async def test_a_repeated_request_is_answered_and_not_done_twice(house: House, stage: Stage, certrelay: Line) -> None:
     """The same --request-id again: exit 0, the first answer, and one line on the record."""
     play = await handed_over(house, stage, same_names())
     comment = ("comment", play.id, "-m", "please hurry", "--request-id", "r-1", *SENDER, "--json")

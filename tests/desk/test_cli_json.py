@@ -43,9 +43,7 @@ def every_command() -> dict[str, click.Command]:
 
 def test_every_command_with_json_has_its_shape_in_the_table() -> None:
     """No command prints JSON that is not told of, and none is told of that does not."""
-    with_json = {
-        name for name, command in every_command().items() if any("--json" in p.opts for p in command.params)
-    }
+    with_json = {name for name, command in every_command().items() if any("--json" in p.opts for p in command.params)}
     assert with_json - OF_OTHERS == {name.partition(" --")[0] for name in SHAPES}
 
 
@@ -68,9 +66,7 @@ def fits(name: str, told: Told) -> None:
         assert set(value) == set(shape.fields), name
 
 
-async def test_the_register_prints_its_shapes(
-    house: House, stage: Stage, certrelay: Line, tmp_path: Path
-) -> None:
+async def test_the_register_prints_its_shapes(house: House, stage: Stage, certrelay: Line, tmp_path: Path) -> None:
     """sender add, list, show and start."""
     file, name = on_disk(tmp_path, same_names().old.pem), f"json-{stage.name}"
     add = ("sender", "add", name, "--tenant", stage.name, "--certificate", file, "--lead-days", "30")
@@ -113,9 +109,7 @@ async def test_acts_print_the_answer(house: House, stage: Stage, certrelay: Line
     fits("withdraw", await certrelay("withdraw", play.id, "-m", "x", *tenant, "--json"))
 
 
-async def test_show_prints_the_whole_state_under_stable_names(
-    house: House, stage: Stage, certrelay: Line
-) -> None:
+async def test_show_prints_the_whole_state_under_stable_names(house: House, stage: Stage, certrelay: Line) -> None:
     """`show --json`: standing, steps and commands for programs, and the case with the names of its fields."""
     play = await begin(house, stage, same_names().old)
     await play.until(lambda case: case.facts_fresh)

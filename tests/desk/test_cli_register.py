@@ -81,9 +81,7 @@ async def test_list_names_every_sender(certrelay: Line, stage: Stage, tmp_path: 
     assert name in [entry["registered"]["sender"] for entry in listed]
 
 
-async def test_unknown_sender_is_refused_naming_the_known_ones(
-    certrelay: Line, stage: Stage, tmp_path: Path
-) -> None:
+async def test_unknown_sender_is_refused_naming_the_known_ones(certrelay: Line, stage: Stage, tmp_path: Path) -> None:
     """An unknown sender is refused by `show` and by `start`, with the senders that there are."""
     name = await registered(certrelay, tmp_path, stage, same_names().old)
     for command in (("sender", "show", "nobody"), ("start", "nobody", "--as", "operator")):

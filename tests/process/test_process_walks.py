@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from process_cases import NEW, OLD, OTHER_NAMES, PEOPLE, Play, accepted, certificate, facts, new_case, request
 
-from process.acts import ACTS
+from process.acts import ACTS, Request
 from process.case import Case, Closing, EffectKind
 from process.check import check
 from process.facts import RootTrust
@@ -74,15 +74,20 @@ def take(play: Play, step: str, conditions: Conditions) -> None:
     play.act(step, **content)
 
 
+def refusal_of(case: Case, wanted: Request) -> str:
+    """The sentence of the refusal; a full stop where the act passes."""
+    try:
+        check(case, wanted)
+    except Refusal as refusal:
+        return refusal.sentence
+    return "."
+
+
 def refused_or_passes(case: Case) -> None:
     """`check` is total: every act of every role passes or is refused in a full sentence."""
     for act, role in product(ACTS, PEOPLE):
         for wanted in (request(act, role=role), request(act, role=role, text="", guard="Nonsense", to="")):
-            try:
-                check(case, wanted)
-            except Refusal as refusal:
-                assert refusal.sentence.endswith(".")
-                assert refusal.code == type(refusal).__name__
+            assert refusal_of(case, wanted).endswith(".")
 
 
 def readable(case: Case) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,10 @@ async def test_a_failing_workflow_task_is_found(idle: House, tmp_path: Path) -> 
         assert any("WorkflowTaskFailed" in problem for problem in trouble.problems)
         assert "worker's log" in trouble.advice
         async with idle.working():
-            case = await Play(play.desk, play.id).until(lambda case: case.facts_fresh, seconds=120)
+            patient = Play(Desk(idle.client, answer_within=timedelta(seconds=100)), play.id)
+            case = await patient.until(lambda case: case.facts_fresh, seconds=120)
             assert case.entry_of("kept") is not None
-            assert (await play.act("comment", Role.OPERATOR, text="after")).accepted
+            assert (await patient.act("comment", Role.OPERATOR, text="after")).accepted
         assert play.id not in [t.id for t in await play.desk.troubles()]
 
 

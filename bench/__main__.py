@@ -1,0 +1,20 @@
+"""`python -m bench`: all measurements, a line each."""
+
+import asyncio
+
+from bench import decisions, processes, walks
+from workflows.leaving import leave
+
+
+async def main() -> None:
+    """Print them as they come."""
+    for result in decisions.results():
+        print(result.line, flush=True)
+    for module in (walks, processes):
+        async for result in module.results():
+            print(result.line, flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    leave(0)
