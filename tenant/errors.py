@@ -136,7 +136,7 @@ class TenantRefused(TenantError):
     """The tenant understood and said no. Business errors often come as 500, so a 500 is not "retry later"."""
 
     words = (
-        "The tenant refused the request{answer}. The integration developer or tenant administrator who ordered it must "
+        "The tenant refused the request{answer}. The integration developer or tenant administrator must "
         "read the tenant's reason and remove it; repeating the request alone does not help."
     )
 

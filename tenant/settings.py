@@ -138,6 +138,7 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     url: str = ""
+    plain_http: bool = False
     user: str = ""
     password_env: str = ""
     password_file: str = ""
@@ -220,7 +221,7 @@ def _problems(name: str, table: _Table) -> list[str]:
     problems += [
         f"{prefix}{key} {why}"
         for key, url in (("url", table.url), ("token_url", table.token_url))
-        if url and (why := _wrong_url(url, query_allowed=key == "token_url"))
+        if url and (why := _wrong_url(url, key == "token_url", table.plain_http))
     ]
     kind = "client_secret" if table.oauth else "password"
     given = [key for key in (f"{kind}_env", f"{kind}_file") if getattr(table, key)]
@@ -230,8 +231,8 @@ def _problems(name: str, table: _Table) -> list[str]:
     return problems
 
 
-def _wrong_url(url: str, query_allowed: bool) -> str | None:
-    """Why an address cannot be used, None when it can."""
+def _wrong_url(url: str, query_allowed: bool, plain_http: bool) -> str | None:
+    """Why an address cannot be used, None when it can; `plain_http` is for a simulator in a network of its own."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -243,8 +244,8 @@ def _wrong_url(url: str, query_allowed: bool) -> str | None:
         return "holds a user or password, which must not stand in the file"
     if parts.fragment or (parts.query and not query_allowed):
         return "must end with the path"
-    if parts.scheme == "http" and not is_loopback(host):
-        return "is not encrypted; http:// is only for this machine itself"
+    if parts.scheme == "http" and not plain_http and not is_loopback(host):
+        return "is not encrypted; http:// is only for this machine itself, or for a simulator with plain_http = true"
     return None
 
 

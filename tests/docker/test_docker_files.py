@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tenant.settings import load_tenants
+
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
 COMPOSE = yaml.safe_load((DOCKER / "compose.yaml").read_text("utf-8"))
@@ -218,3 +220,8 @@ def test_readme_names_every_variable_and_service():
     compose = (DOCKER / "compose.yaml").read_text("utf-8")
     for name in [*SERVICES, *set(re.findall(r"\$\{(\w+):-", compose))]:
         assert f"`{name}`" in page, name
+
+
+def test_the_worker_can_read_the_tenants_of_compose() -> None:
+    """The file that compose.yaml hands to the worker is one that the worker takes."""
+    assert load_tenants(DOCKER / "tenants.toml", {"CERTRELAY_SIMULATOR_PASSWORD": "x"}).names == ("simulator",)

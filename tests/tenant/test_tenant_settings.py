@@ -151,3 +151,14 @@ def test_a_name_that_looks_local_is_not():
     """Only the name localhost itself stands for this machine."""
     assert is_loopback("LOCALHOST")
     assert not is_loopback("localhost.example")
+
+
+def test_plain_http_beyond_this_machine_is_said_in_the_file(tmp_path):
+    """A simulator in a network of its own may be reached without TLS, where the file says so for this tenant."""
+    file = tmp_path / "tenants.toml"
+    text = '[tenants.s]\nurl = "http://simulator:8234"\nuser = "u"\npassword_env = "P"\n'
+    file.write_text(text)
+    with pytest.raises(SettingsError, match="plain_http"):
+        load_tenants(file, {"P": "x"})
+    file.write_text(text + "plain_http = true\n")
+    assert load_tenants(file, {"P": "x"}).get("s").url.startswith("http://simulator:8234")

@@ -4,6 +4,7 @@ After each, the workflow answers a query and takes a good act. A refused signal 
 refused update leaves no event. Neither repeats what was sent.
 """
 
+import asyncio
 import json
 import logging
 import uuid
@@ -12,12 +13,14 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from house import House, Play, begin, new_names
+from house import House, Play, Stage, begin, new_names
 from raw_messages import Raw, as_payload, good, payload
 from temporalio.api.common.v1 import Payload
 from temporalio.service import RPCError
 
+from desk.refusals import ActRefused
 from process.case import Case, Outcome
+from process.check import MOST_RECORD
 from process.steps import Role
 
 MARK = "zebra-in-the-input"
@@ -197,3 +200,21 @@ async def test_a_flood_of_bad_signals(house: House, play: Play) -> None:
             act, payloads = _sent(UNREADABLE, row)
             await raw.signal(act, *payloads)
     assert len(_refused(await _lives(play), before)) == 30
+
+
+async def test_a_flood_of_long_remarks(house: House, stage: Stage) -> None:
+    """The record is bounded: when it is full, remarks are refused and counted, and the renewal can be looked at and
+    ended. Without the bound the case outgrew a payload and the server ended the workflow (measured)."""
+    play = await begin(house, stage, new_names().old)
+    await play.until(lambda case: case.facts_fresh)
+    raw, remark = Raw(house.client, play.id), "x" * 4000
+    for _ in range(12):
+        await asyncio.gather(*(raw.signal("comment", as_payload(good(text=remark))) for _ in range(20)))
+    case = await play.case()
+    assert MOST_RECORD < case.record_size < MOST_RECORD + 5000
+    assert case.refusals_dropped > 0
+    with pytest.raises(ActRefused) as refused:
+        await play.act("comment", Role.OPERATOR, text="one more")
+    assert refused.value.code == "RecordFull"
+    await play.act("withdraw", Role.SENDER_ADMINISTRATOR, text="too much was said")
+    await play.until(lambda case: case.closed)
