@@ -125,6 +125,10 @@ class World:
     case: Case = field(default_factory=new_case)
     now: datetime = T0
     running: list[Effect] = field(default_factory=list)
+    told: list[CertificateFacts] = field(default_factory=lambda: [OLD])
+    """What the sender may present, by what it was told and said itself; kept apart from the case."""
+    told_before: list[CertificateFacts] = field(default_factory=list)
+    went_back: bool = False
     start: ModelTenant = field(init=False)
     knew_old: tuple[set[str], set[str]] = field(init=False)
 
@@ -143,7 +147,22 @@ class World:
             self._refused(wanted, refusal)
             return refusal
         self._becomes(write(self.case, wanted, self.now))
+        self._heard(wanted.act)
         return None
+
+    def _heard(self, act: str) -> None:
+        """What an act means to the sender."""
+        new = self.case.new
+        if act in ("tenant_admin_releases_sender", "sender_switches", "switch_back"):
+            self.went_back = act == "switch_back"
+        if act == "tenant_admin_releases_sender" and new is not None:
+            self.told.append(new)
+        if act == "sender_confirms_switch" and new is not None:
+            self.told_before, self.told = self.told, [new]
+        if act == "switch_back" and self.told_before:
+            self.told, self.told_before = self.told_before, []
+        if act == "withdraw" and self.went_back:
+            self.told = [OLD]
 
     def _refused(self, wanted: Request, refusal: Refusal) -> None:
         before = self.case
@@ -237,10 +256,10 @@ class World:
         )
 
     def locked_out(self) -> list[tuple[CertificateFacts, list[str]]]:
-        """The certificates that the sender may present and that are refused somewhere where the old was accepted."""
+        """What the sender may present, by the case or by what it heard, and is refused where the old was accepted."""
         flows, users = self.knew_old
         part = ModelTenant({f: self.tenant.rows[f] for f in flows}, {u: self.tenant.mapped[u] for u in users})
-        return [(c, places) for c in may_present(self.case) if (places := part.refuses(c))]
+        return [(c, places) for c in (*may_present(self.case), *self.told) if (places := part.refuses(c))]
 
     def old_is_whole(self) -> bool:
         """Everything that accepted the old certificate at the start still does."""

@@ -159,6 +159,17 @@ class Renewal(RuleBasedStateMachine):
         self.world.tell(self.right("switch_back"))
         self.world.tell(self.right(then))
 
+    @precondition(lambda self: self.is_open() and bool(self.world.case.pending))
+    @rule()
+    def give_up(self) -> None:
+        """All that was ordered is made by half and fails for good; then somebody wants to withdraw."""
+        while self.world.case.pending and not self.world.case.closed:
+            self.world.start_work()
+            effect = self.world.running[0]
+            self.world.by_hand(effect)
+            self.world.finish(effect, well=False)
+        self.world.tell(self.right("withdraw"))
+
     @precondition(lambda self: self.is_open() and bool(guards(self.world.case)))
     @rule(data=st.data())
     def override(self, data: st.DataObject) -> None:
