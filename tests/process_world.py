@@ -233,7 +233,9 @@ class World:
             raise WorkFailed
 
     def by_hand(self, effect: Effect) -> None:
-        """A person, or work before a crash, makes the change without a word to the renewal."""
+        """A person, or work before a crash, makes the change without a word; reading changes nothing."""
+        if effect.kind in (EffectKind.JUDGE_CERTIFICATE, EffectKind.READ_TENANT):
+            return
         try:
             self.tenant.change(effect)
         except WorkFailed:

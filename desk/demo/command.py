@@ -41,7 +41,7 @@ def _remove(folder: Path) -> None:
 
 async def _play(folder: Path, letters: tuple[str, ...]) -> int:
     from desk.demo.processes import processes
-    from desk.demo.tell import NotAsToldError, Teller
+    from desk.demo.tell import NotAsToldError, NotStartedError, Teller
 
     teller = Teller()
     try:
@@ -49,6 +49,9 @@ async def _play(folder: Path, letters: tuple[str, ...]) -> int:
         async with processes(folder, folder / "up.log") as running:
             teller.say(f"All answer. Temporal Web UI: {running.web_ui}")
             await _scenes(running, teller, letters)
+    except NotStartedError as error:
+        click.secho(f"The processes do not start. {error}", fg="red", err=True)
+        return 3
     except NotAsToldError as error:
         click.secho(f"NOT AS TOLD: {error}", fg="red", err=True)
         return 1

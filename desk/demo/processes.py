@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desk.demo.tell import NotAsToldError
+from desk.demo.tell import NotStartedError
+
+BINARY = "CERTRELAY_TEMPORAL_BINARY"
 
 READY_WITHIN = 60.0
 """Seconds until all must answer; measured 3 on two cores."""
@@ -75,7 +77,7 @@ async def processes(folder: Path, log: Path) -> AsyncIterator[Processes]:
             "--simulator-option", "build-time=0.2", "--simulator-option", "old-started-time=0.2",
             "--simulator-option", "deploy-time=0.4", "--ready-file", str(ready_file),
             stdout=output, stderr=output, stdin=asyncio.subprocess.DEVNULL,
-            env={k: v for k, v in os.environ.items() if not k.startswith(("TEMPORAL_", "CERTRELAY_"))},
+            env=_environment(),
         )  # fmt: skip
     try:
         await _ready(ready_file, supervisor, log)
@@ -91,10 +93,10 @@ async def _ready(ready_file: Path, supervisor: asyncio.subprocess.Process, log: 
         async with asyncio.timeout(READY_WITHIN):
             while not _is_there(ready_file):
                 if supervisor.returncode is not None:
-                    raise NotAsToldError(f"the processes start; certrelay up ended: {_last_words(log)}")
+                    raise NotStartedError(_last_words(log))
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        raise NotAsToldError(f"the processes answer within {READY_WITHIN:.0f} s; see {log}") from None
+        raise NotStartedError(f"Not all processes answer within {READY_WITHIN:.0f} seconds; see {log}.") from None
 
 
 def _is_there(file: Path) -> bool:
@@ -102,4 +104,11 @@ def _is_there(file: Path) -> bool:
 
 
 def _last_words(log: Path) -> str:
-    return log.read_text()[-500:]
+    lines = [line for line in log.read_text().splitlines() if line.strip()]
+    return "\n".join(lines[-3:])
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without what leads to an installation that is in use; where the server's binary is stays."""
+    kept = {BINARY: os.environ[BINARY]} if BINARY in os.environ else {}
+    return {k: v for k, v in os.environ.items() if not k.startswith(("TEMPORAL_", "CERTRELAY_"))} | kept

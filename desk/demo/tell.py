@@ -10,6 +10,10 @@ class NotAsToldError(Exception):
     """Something is not as the story says."""
 
 
+class NotStartedError(Exception):
+    """The processes do not start; nothing was played."""
+
+
 @dataclass
 class Teller:
     """Prints the story; `began` is when it did, in seconds of a clock that only rises."""

@@ -20,7 +20,7 @@ from process_cases import OLD, OLD_NAMES, OTHER_NAMES, PEOPLE, SENDER, request
 from process_world import FAULTY, FOREIGN, GOOD, LOCKED, ModelTenant, World
 
 from process.acts import ACTS, Request
-from process.case import Closing, EffectKind
+from process.case import Closing
 from process.check import guards
 from process.facts import RootTrust
 from process.health import may_present
@@ -130,8 +130,7 @@ class Renewal(RuleBasedStateMachine):
     def end_work(self, data: st.DataObject, how: str) -> None:
         """One piece ends: well, for good without or after its effect; or its effect is made and it starts again."""
         effect = data.draw(st.sampled_from(self.world.running))
-        changes = effect.kind not in (EffectKind.JUDGE_CERTIFICATE, EffectKind.READ_TENANT)
-        if changes and how in ("half", "crash"):
+        if how in ("half", "crash"):
             self.world.by_hand(effect)
         if how != "crash":
             self.world.finish(effect, well=how == "well")
@@ -196,6 +195,12 @@ class Renewal(RuleBasedStateMachine):
         """The promise."""
         if hasattr(self, "world") and not NOT_OURS & set(self.world.case.overrides):
             assert not self.world.locked_out()
+
+    @invariant()
+    def the_case_knows_what_the_sender_may_present(self) -> None:
+        """It is what the sender heard and said, neither more nor less."""
+        if hasattr(self, "world"):
+            assert set(may_present(self.world.case)) == set(self.world.told)
 
     @invariant()
     def nothing_old_is_removed_before_the_switch_is_confirmed(self) -> None:
