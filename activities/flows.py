@@ -17,11 +17,12 @@ from temporalio.exceptions import ApplicationError
 from activities.shapes import Change, Evidence
 from activities.tenants import Life, OpenTenant, at_tenant
 from process.facts import NamePair
-from process.spelling import Same, comparison
+from process.spelling import Same, comparison, spelled_alike
 from tenant.client import TenantClient
 from tenant.flows import Edit, add_names, find_rows, read_flow, remove_names
 from tenant.model import Flow, RuntimeArtifact, RuntimeStatus
 from tenant.runtime import DeployOrder, Watch, prove_deployed
+from tenant.settings import BasicLogin
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def _adding(change: Change) -> Goal:
     same = comparison(change.old.names, change.new.names)
     old, new = change.old.names, change.new.names
     left = f"does not list {new.subject} beside the old name"
-    return Goal(new, same, lambda content: add_names(content, old, new, same), left)
+    return Goal(new, spelled_alike, lambda content: add_names(content, old, new, same), left)
 
 
 def _removing(change: Change) -> Goal:
@@ -93,8 +94,9 @@ class FlowWork:
         flow = await self._listed()
         content = await self.client.download_flow(flow.id)
         edit = self.goal.edit(content)
-        if edit.changes:
+        if edit.changes or not self._may_be_ours(flow):
             self._refuse_foreign_draft(flow)
+        if edit.changes:
             await self.client.upload_flow(flow.id, flow.name, edit.zip_bytes)
         if edit.changes or flow.is_draft:
             await self._save_version()
@@ -119,6 +121,12 @@ class FlowWork:
             if listed.id == flow.id:
                 return listed
         raise _not_reached(flow.id, f"its package {flow.package_id} does not list it, so that nobody can see drafts")
+
+    def _may_be_ours(self, flow: Flow) -> bool:
+        """Whether a draft that is as it should be is an upload of ours that was not saved as a version yet."""
+        login = self.client.settings.login
+        ours = isinstance(login, BasicLogin) and flow.modified_by == login.user
+        return ours or activity.info().attempt > 1
 
     def _refuse_foreign_draft(self, flow: Flow) -> None:
         """A draft without our names holds somebody's unsaved work, which deploying would publish."""

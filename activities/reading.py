@@ -9,8 +9,8 @@ from temporalio import activity
 
 from activities.shapes import Read
 from activities.tenants import Life, OpenTenant, at_tenant
-from process.facts import ChannelFacts, MappingFacts, NamePair, TenantFacts, Unreadable
-from process.spelling import comparison
+from process.facts import ChannelFacts, MappingFacts, TenantFacts, Unreadable
+from process.spelling import spelled_alike
 from tenant.client import TenantClient
 from tenant.errors import NotFound, TenantError
 from tenant.flows import FlowContent, FlowRefused, find_rows, read_flow
@@ -123,7 +123,7 @@ async def _one_flow(client: TenantClient, flow: Flow, wanted: Read) -> FlowFacts
 
 async def _what_it_lists(client: TenantClient, flow: Flow, content: FlowContent, wanted: Read) -> FlowFacts:
     found = find_rows(content, wanted.old.names)
-    lists_new = (flow.id,) if wanted.new and _lists_new(content, wanted.old.names, wanted.new.names) else ()
+    lists_new = (flow.id,) if wanted.new and find_rows(content, wanted.new.names, spelled_alike) else ()
     notes = tuple(f"flow {flow.id}: {note}" for note in content.notes)
     if not found and flow.is_draft and await client.runtime_artifact(flow.id) is not None:
         why = "it has changes that were not saved as a version, and only they can be read"
@@ -138,11 +138,6 @@ async def _what_it_lists(client: TenantClient, flow: Flow, content: FlowContent,
         for channel, _ in found
     )
     return FlowFacts(channels, lists_new, (), notes)
-
-
-def _lists_new(content: FlowContent, old: NamePair, new: NamePair) -> bool:
-    """Where only the spelling is new, the old row must not be taken for the new one."""
-    return bool(find_rows(content, new, comparison(old, new)))
 
 
 def _together(facts: TenantFacts, found: list[FlowFacts], unreadable: tuple[Unreadable, ...]) -> TenantFacts:

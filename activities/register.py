@@ -8,6 +8,7 @@ from temporalio import activity
 from temporalio.client import Client, RPCError, WorkflowQueryFailedError
 from temporalio.common import WorkflowIDConflictPolicy
 
+from activities.attributes import at_start
 from activities.shapes import Ended
 from activities.tenants import alive
 from process.expiry import Entry, Registered, Seen
@@ -57,6 +58,7 @@ class RegisterActivities:
             id=ended.entry,
             task_queue=activity.info().task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=at_start(ended.tenant, ended.sender, in_use.not_after),
             start_signal="renewal_ended",
             start_signal_args=[ended],
         )

@@ -43,7 +43,8 @@ class Desk:
     async def start(self, sender: Registered, note: str = "", patience: Patience | None = None) -> str:
         """Start the renewal of the certificate that the sender uses; its id.
 
-        Raises `AlreadyStarted`: a certificate is renewed once, and again only after it was withdrawn.
+        Raises `AlreadyStarted`: a certificate is renewed once, and again only where that came to nothing
+        (withdrawn by people, or terminated by the operator of Temporal).
         """
         id = renewal_id(sender.tenant, sender.sender, sender.certificate.fingerprint)
         start = RenewalStart(
@@ -55,7 +56,7 @@ class Desk:
             await self._start(id, start, WorkflowIDReusePolicy.REJECT_DUPLICATE)
         except WorkflowAlreadyStartedError:
             status = await self._status(id)
-            if status != Closing.WITHDRAWN:
+            if status in ("running", str(Closing.COMPLETED)):
                 raise AlreadyStarted(id, status) from None
             await self._start(id, start, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
         return id

@@ -7,7 +7,7 @@ from datetime import timedelta
 from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowQueryFailedError
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from desk import listing
 from desk.refusals import NotReachable, SenderKnown, SeveralSenders, UnknownSender
@@ -78,6 +78,15 @@ class Register:
         except (RPCError, WorkflowQueryFailedError) as error:
             raise NotReachable("The worker", str(error)) from None
 
+    async def _exists(self, id: str) -> bool:
+        try:
+            await self.client.get_workflow_handle(id).describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return True
+
     async def all(self) -> list[Entry]:
         """Every entry, by tenant and name. Raises `NotReachable` where no worker answers."""
         room = asyncio.Semaphore(SIDE_BY_SIDE)
@@ -90,7 +99,12 @@ class Register:
         return sorted(found, key=lambda e: (e.registered.tenant, e.registered.sender))
 
     async def find(self, sender: str, tenant: str | None = None) -> Entry:
-        """The entry of a sender. Raises `UnknownSender` naming the known ones, `SeveralSenders`."""
+        """The entry of a sender; one just made is found by its tenant, before lists know it.
+
+        Raises `UnknownSender` naming the known ones, `SeveralSenders`.
+        """
+        if tenant is not None and await self._exists(sender_id(tenant, sender)):
+            return await self._entry(sender_id(tenant, sender))
         known = [(execution.id, listing.line_of(execution)) async for execution in listing.entries(self.client)]
         meant = [(id, line) for id, line in known if line.sender == sender and tenant in (None, line.tenant)]
         if not meant:

@@ -154,6 +154,9 @@ class Case:
     """Certificates that the sender was told it may use (step 6); it may present them until a later word."""
     root_confirmed: str = ""
     overrides: tuple[str, ...] = ()
+    """Guards that were ever lifted; shown for ever."""
+    lifted: tuple[str, ...] = ()
+    """Guards that are lifted now: an override holds for the certificate and the facts it was given for."""
     troubles: dict[str, str] = field(default_factory=dict)
     """Final failures not yet made good: key of the effect, sentence."""
     record: tuple[Entry, ...] = ()

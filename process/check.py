@@ -109,7 +109,7 @@ def _check_gates(case: Case, step: Step, request: Request) -> None:
     if step == root_gate(case) and not root_is_vouched(case) and not request.root_confirmed.strip():
         raise no.RootNotConfirmed(step, str(case.verdict.root) if case.verdict else "unknown")
     parts = unreadable(case)
-    if step.id == "6" and parts and "NotLookedAt" not in case.overrides:
+    if step.id == "6" and parts and "NotLookedAt" not in case.lifted:
         raise no.NotLookedAt(parts)
 
 
@@ -128,7 +128,7 @@ def _check_withdraw(case: Case, request: Request) -> None:
     if case.removed_old:
         raise no.TooLateToWithdraw()
     unsafe = bool(case.released) and not case.switched_back
-    if unsafe and "WithdrawUnsafe" not in case.overrides:
+    if unsafe and "WithdrawUnsafe" not in case.lifted:
         raise no.WithdrawUnsafe(case.subject.sender, case.is_done("7"))
 
 
@@ -157,7 +157,7 @@ def guards(case: Case) -> tuple[str, ...]:
     if case.released and not case.switched_back and not case.removed_old:
         standing.append("WithdrawUnsafe")
     returned = ("CertificateReturned",) if _may_take_returned(case) else ()
-    return returned + tuple(guard for guard in standing if guard not in case.overrides)
+    return returned + tuple(guard for guard in standing if guard not in case.lifted)
 
 
 def _may_take_returned(case: Case) -> bool:

@@ -121,6 +121,7 @@ def current_details(case: Case, renewal: str, now: datetime) -> str:
     """The changing part, in Markdown: step, who is waited for, since when, what comes next, the command to act."""
     steps = open_steps(case)
     rows = [
+        ("Renewal of", f"{case.subject.sender} at {case.subject.tenant}"),
         ("Stands at", standing(case)),
         ("Waited for", ", ".join(dict.fromkeys(s.role.words for s in steps)) or "nobody"),
         ("Since", minute(since(case))),

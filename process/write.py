@@ -147,12 +147,13 @@ def accept(case: Case, certificate: CertificateFacts, verdict: Verdict) -> Case:
         facts_fresh=False,
         read_again_at=None,
         root_confirmed="",
+        lifted=(),
     )
 
 
 def _return(case: Case, request: Request, now: datetime) -> Case:
     again = replace(again_from(case, 1), troubles={}, read_again_at=None, facts_fresh=True)
-    return replace(again, new=None, verdict=None, submission=None, root_confirmed="")
+    return replace(again, new=None, verdict=None, submission=None, root_confirmed="", lifted=())
 
 
 def _withdraw(case: Case, request: Request, now: datetime) -> Case:
@@ -176,7 +177,11 @@ def _delegate(case: Case, request: Request, now: datetime) -> Case:
 
 
 def _override(case: Case, request: Request, now: datetime) -> Case:
-    case = replace(case, overrides=tuple(dict.fromkeys((*case.overrides, request.guard))))
+    case = replace(
+        case,
+        overrides=tuple(dict.fromkeys((*case.overrides, request.guard))),
+        lifted=tuple(dict.fromkeys((*case.lifted, request.guard))),
+    )
     returned = case.returned
     if request.guard == "CertificateReturned" and returned is not None and returned.certificate is not None:
         case = accept(case, returned.certificate, returned)

@@ -51,6 +51,7 @@ class _Flow(_Entity):
     Name: Text = ""
     PackageId: Text = ""
     ModifiedAt: object = None  # Edm.String of no documented form
+    ModifiedBy: str | None = None
 
 
 class _RuntimeArtifact(_Entity):
@@ -101,7 +102,9 @@ def package(row: object) -> Package:
 def flow(row: object) -> Flow:
     """A flow of `IntegrationDesigntimeArtifacts`."""
     read = shaped(_Flow, row)
-    return Flow(read.Id, read.Name, read.Version, read.PackageId, _time_if_any(read.ModifiedAt))
+    return Flow(
+        read.Id, read.Name, read.Version, read.PackageId, _time_if_any(read.ModifiedAt), read.ModifiedBy or ""
+    )
 
 
 def runtime_artifact(row: object) -> RuntimeArtifact:

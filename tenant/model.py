@@ -28,7 +28,8 @@ class Package:
 class Flow:
     """An integration flow at design time. In a package's list, `version` also says whether it is a draft.
 
-    `modified_at` is the tenant's clock; None where the tenant says none or writes it in a way of its own.
+    `modified_by` is the user who changed it last, empty where the tenant does not tell. `modified_at` is the
+    tenant's clock; None where the tenant says none or writes it in a way of its own.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Flow:
     version: str
     package_id: str
     modified_at: datetime | None = None
+    modified_by: str = ""
 
     @property
     def is_draft(self) -> bool:

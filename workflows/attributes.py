@@ -4,15 +4,15 @@ They are stored in plain text, so nothing secret is in them.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.common import SearchAttributeKey
 
-TENANT = SearchAttributeKey.for_keyword("RenewalTenant")
-SENDER = SearchAttributeKey.for_keyword("RenewalSender")
+from activities.attributes import EXPIRY, SENDER, TENANT, at_start
+
+__all__ = ["EXPIRY", "HEALTH", "SEARCH_ATTRIBUTES", "SENDER", "STEP", "TENANT", "WAITING_FOR", "at_start", "words"]
+
 STEP = SearchAttributeKey.for_keyword_list("RenewalStep")
 WAITING_FOR = SearchAttributeKey.for_keyword_list("RenewalWaitingFor")
-EXPIRY = SearchAttributeKey.for_datetime("RenewalExpiry")
 HEALTH = SearchAttributeKey.for_keyword("RenewalHealth")
 
 SEARCH_ATTRIBUTES: dict[str, str] = {
@@ -24,17 +24,6 @@ SEARCH_ATTRIBUTES: dict[str, str] = {
     HEALTH.name: "Keyword",
 }
 """Name and type of each, to be registered with the server before the first start."""
-
-
-def at_start(tenant: str, sender: str, expiry: datetime) -> TypedSearchAttributes:
-    """The attributes that a renewal or a sender's entry is started with."""
-    return TypedSearchAttributes(
-        [
-            SearchAttributePair(TENANT, tenant),
-            SearchAttributePair(SENDER, sender),
-            SearchAttributePair(EXPIRY, expiry),
-        ]
-    )
 
 
 def words(values: Iterable[str]) -> list[str]:

@@ -73,14 +73,7 @@ class Sender:
     def _publish(self) -> None:
         registered = self._entry.registered
         workflow.set_current_details(_details(self._entry))
-        workflow.upsert_search_attributes(
-            [
-                # The end of a renewal makes an entry too, and lists find it by these.
-                attributes.TENANT.value_set(registered.tenant),
-                attributes.SENDER.value_set(registered.sender),
-                attributes.EXPIRY.value_set(registered.certificate.not_after),
-            ]
-        )
+        workflow.upsert_search_attributes([attributes.EXPIRY.value_set(registered.certificate.not_after)])
 
 
 def _details(entry: Entry) -> str:

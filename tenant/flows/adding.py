@@ -1,6 +1,7 @@
 """Planning how a new pair of names comes beside an old one. Bytes are spliced and proven in `editing`."""
 
 from process.facts import NamePair
+from process.spelling import spelled_alike
 from tenant.flows.errors import TableIsParameter
 from tenant.flows.plan import Plan, active, check_writable, filled
 from tenant.flows.reading import LocatedChannel, LocatedFlow, Same, holds
@@ -17,7 +18,8 @@ def plan_add(flow: LocatedFlow, old: NamePair, new: NamePair, same: Same) -> Pla
     for index, located in active(flow):
         rows = located.channel.rows
         beside = next((at for at, row in enumerate(rows) if holds(row, old, same)), None)
-        if beside is not None and not any(holds(row, new, same) for row in rows):
+        # A row in another spelling may be another name to the runtime, whose comparison is not known.
+        if beside is not None and not any(holds(row, new, spelled_alike) for row in rows):
             _add_row(plan, index, beside, _in_style(located, beside, new, same))
     return plan
 

@@ -1,15 +1,21 @@
 """A draft that is read in the place of what runs."""
 
-from pathlib import Path
+from dataclasses import replace
 
+import pytest
 from house import House, Stage, new_names
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.flows import FlowActivities
 from activities.reading import ReadingActivities
-from activities.shapes import Read
+from activities.shapes import Change, Read
+from tenant.client import TenantClient
+from tenant.flows import add_names
+from tenant.settings import BasicLogin, SecretSource
 
 
-async def test_a_draft_hides_what_runs(house: House, stage: Stage, tmp_path: Path) -> None:
+async def test_a_draft_hides_what_runs(house: House, stage: Stage) -> None:
     """A running flow whose draft no longer lists the old names was not looked at as it runs, and is said so."""
     pair = new_names()
     await stage.flow("Orders", pair.new.facts)
@@ -18,3 +24,28 @@ async def test_a_draft_hides_what_runs(house: House, stage: Stage, tmp_path: Pat
     activities = ReadingActivities(lambda _: stage.client())
     facts = await ActivityEnvironment().run(activities.read_tenant, Read(stage.name, pair.old.facts))
     assert [part.what for part in facts.unreadable] == ["flow Orders as it runs"]
+
+
+async def test_a_draft_of_somebody_else_is_not_published(house: House, stage: Stage) -> None:
+    """Where the names are there already, in a draft that another user saved last, nothing is saved or deployed."""
+    pair = new_names()
+    await stage.flow("Orders", pair.old.facts)
+    async with stage.client() as client:
+        edit = add_names(await client.download_flow("Orders"), pair.old.facts.names, pair.new.facts.names)
+        await client.upload_flow("Orders", "Orders", edit.zip_bytes)
+    change = Change(stage.name, "Orders", pair.old.facts, pair.new.facts)
+
+    def by_another() -> TenantClient:
+        settings = replace(
+            stage.tenants().get(stage.name), login=BasicLogin("certrelay2", SecretSource("p", file=None))
+        )
+        client = stage.client()
+        client.settings = settings
+        return client
+
+    with pytest.raises(ApplicationError) as refused:
+        await ActivityEnvironment().run(FlowActivities(lambda _: by_another()).add_names, change)
+    assert refused.value.type == "FlowIsDraft"
+    await ActivityEnvironment().run(FlowActivities(lambda _: stage.client()).add_names, change)
+    async with stage.client() as client:
+        assert (await client.flow("Orders")).version == "1.0.1"

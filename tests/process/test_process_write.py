@@ -180,6 +180,16 @@ def test_an_override_stays_on_the_record() -> None:
     assert play.case.overrides == ("NotLookedAt",)
 
 
+def test_an_override_holds_for_the_certificate_it_was_given_for() -> None:
+    """Another certificate asks anew; that there was an override is shown for ever."""
+    play = Play(new_case(), facts(unreadable=("flow L",))).submit()
+    play.act("override", guard="NotLookedAt", text="Looked by hand.")
+    assert play.case.lifted == ("NotLookedAt",)
+    play.act("return_certificate", text="Another one, please.")
+    assert play.case.lifted == ()
+    assert play.case.overrides == ("NotLookedAt",)
+
+
 def test_overriding_the_return_takes_the_certificate() -> None:
     """It is the new one, step 2 is done once the tenant is read for it, and the gates after it stay."""
     play = Play(new_case(), facts(("F1",))).submit(faulty()).act("override", guard="CertificateReturned")

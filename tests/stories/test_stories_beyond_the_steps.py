@@ -205,3 +205,12 @@ async def test_what_was_not_looked_at_needs_a_word(house: House, stage: Stage) -
     await play.steps("6", "7", "8")
     case = await play.until(lambda case: case.closed)
     assert case.overrides == ("NotLookedAt",)
+
+
+async def test_a_terminated_renewal_can_be_started_again(house: House, stage: Stage) -> None:
+    """What the operator of Temporal terminated came to nothing: a person may start it again."""
+    pair = new_names()
+    play = await begin(house, stage, pair.old)
+    await house.client.get_workflow_handle(play.id).terminate("by mistake")
+    again = await begin(house, stage, pair.old)
+    await again.until(lambda case: case.facts is not None)

@@ -155,4 +155,4 @@ async def test_a_finished_renewal_puts_its_certificate_in(known: bool, house: Ho
     entry = await _entry(house, registered)
     assert entry.registered == replace(registered, certificate=pair.new.facts)
     assert [(past.renewal, past.outcome) for past in entry.past] == [(play.id, "completed")]
-    assert (await register.find(registered.sender)).registered.tenant == stage.name
+    assert (await register.find(registered.sender, stage.name)).registered.tenant == stage.name

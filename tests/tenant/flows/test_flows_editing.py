@@ -230,3 +230,15 @@ def test_names_are_compared_by_the_given_rule() -> None:
     loose = NamePair(OLD.subject.lower(), OLD.issuer)
     assert add_names(FLOW, loose, NEW, equal).changes
     assert add_names(FLOW, loose, NEW, str.__eq__).changes == ()
+
+
+def test_another_spelling_of_the_new_names_is_no_row_for_them() -> None:
+    """Names that are equal by RFC 5280 and spelled otherwise may be others to the runtime: both are listed."""
+    old, loud, quiet = (NamePair(f"CN={cn}, O=Acme, C=DE", "CN=CA, C=DE") for cn in ("erp", "ERP2", "erp2"))
+    once = add_names(sample_flow("F", "F", [SampleChannel("in", rows=(old,))]), old, loud)
+    twice = add_names(once.zip_bytes, old, quiet)
+    assert [row.subject for row in read_flow(twice.zip_bytes).channels[0].rows] == [
+        old.subject,
+        quiet.subject,
+        loud.subject,
+    ]
