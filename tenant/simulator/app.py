@@ -48,6 +48,7 @@ _log = logging.getLogger("tenant.simulator")
 
 Clock = Callable[[], int]
 Pause = Callable[[float], Awaitable[None]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def epoch_milliseconds() -> int:
@@ -73,21 +74,31 @@ def create_app(
     app = Starlette(
         routes=[
             Route("/simulator/health", tenant.health),
-            Route("/simulator/{name:path}", tenant.control, methods=_METHODS),
-            Route(ROOT, tenant.api, methods=_METHODS),
-            Route(f"{ROOT}/{{rest:path}}", tenant.api, methods=_METHODS),
+            Route("/simulator/{name:path}", _guarded(tenant.control), methods=_METHODS),
+            Route(ROOT, _guarded(tenant.api), methods=_METHODS),
+            Route(f"{ROOT}/{{rest:path}}", _guarded(tenant.api), methods=_METHODS),
         ],
         lifespan=lifespan,
-        exception_handlers={Exception: _broken},
     )
     app.state.loaded = tenant.loaded
     return app
 
 
-async def _broken(request: Request, error: Exception) -> Response:
-    """A fault of the simulator itself: on record with its cause, never passed off as SAP's answer."""
-    _log.error("%s %s failed in the simulator", request.method, request.url.path, exc_info=error)
-    return PlainTextResponse("The simulator itself failed; its log says why.", 500)
+def _guarded(answer: Endpoint) -> Endpoint:
+    """A fault of the simulator itself is on record with its cause, and never passed off as SAP's answer.
+
+    It is caught here and not by the framework, which would raise it again: the server then closes the connection
+    under the next request.
+    """
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except Exception:
+            _log.exception("%s %s failed in the simulator", request.method, request.url.path)
+            return PlainTextResponse("The simulator itself failed; its log says why.", 500)
+
+    return guarded
 
 
 @dataclass(frozen=True)

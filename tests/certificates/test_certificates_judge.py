@@ -167,7 +167,6 @@ def test_roots_are_looked_up_in_the_operators_list(pki: Pki) -> None:
         (pki.new.bundle_pem, pki.root.root_pem, RootTrust.LISTED, set()),
         (without_root, other + pki.root.root_pem, RootTrust.LISTED, set()),
         (pki.new.bundle_pem, other, RootTrust.NOT_LISTED, {"root-not-listed"}),
-        (pki.new.bundle_pem, "", RootTrust.NOT_LISTED, {"root-not-listed"}),
         (pki.new.bundle_pem, twin, RootTrust.NOT_LISTED, {"root-listed-other-key"}),
         (pki.new.bundle_pem, None, RootTrust.UNKNOWN, set()),
     ):
