@@ -36,6 +36,7 @@ COMMANDS: dict[str, Entry] = {
     "schedule": Entry("desk.commands.schedule:schedule", "The daily watch over expiry: install, show, run-now, …"),
     "up": Entry("desk.up.command:up", "Run everything on this machine and supervise it."),
     "prepare": Entry("desk.up.command:prepare", "Make a Temporal server fit: namespace, retention, attributes."),
+    "rehearse": Entry("desk.demo.rehearse:rehearse", "Put a sender on the simulated tenant, to play with by hand."),
     "demo": Entry("desk.demo.command:demo", "Play all the roles of four renewals against fresh processes."),
 }
 

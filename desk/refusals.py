@@ -10,6 +10,7 @@ DeskRefusal
 ├── UnknownRenewal      no renewal answers to that text
 ├── SeveralRenewals     several do
 ├── RenewalEnded        it has ended
+├── AlreadyStaged       the simulated tenant has that sender's flow already
 ├── UnknownStep         no step of that number takes an act
 ├── TemporalRefused     the server does not accept what it was asked
 └── NoSchedule          the schedule is not installed
@@ -170,6 +171,20 @@ class RenewalEnded(DeskRefusal):
 
 
 @dataclass(eq=False)
+class AlreadyStaged(DeskRefusal):
+    """The simulated tenant has that sender's flow already."""
+
+    sender: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"The simulated tenant has a flow of {self.sender} already; nothing was changed. "
+            "You must choose another name: certrelay rehearse NAME."
+        )
+
+
+@dataclass(eq=False)
 class UnknownStep(DeskRefusal):
     """No step of that number takes an act by `confirm`."""
 
@@ -213,14 +228,15 @@ class NotReachable(Exception):
 
     what: str
     detail: str = ""
+    setting: str = "set TEMPORAL_ADDRESS to the server in use"
 
     @property
     def sentence(self) -> str:
         """What happened, who must act and what to do."""
         detail = f" ({self.detail})" if self.detail else ""
         return (
-            f"{self.what} does not answer{detail}. The operator must start it (certrelay up) or set "
-            "TEMPORAL_ADDRESS to the server in use; then repeat the command, nothing is lost."
+            f"{self.what} does not answer{detail}. The operator must start it (certrelay up) or {self.setting}; "
+            "then repeat the command, nothing is lost."
         )
 
     def __str__(self) -> str:

@@ -49,6 +49,14 @@ SCHEDULE = Shape(
 
 SHAPES: dict[str, Shape] = {
     "start": Shape(ONE, {"renewal": "the id of the renewal"}),
+    "rehearse": Shape(
+        ONE,
+        {
+            "sender": "the sender that was put on the simulated tenant",
+            "old": "the file of the certificate in use",
+            "new": "the file of its successor with the chain",
+        },
+    ),
     "inbox": Shape(
         LIST,
         {

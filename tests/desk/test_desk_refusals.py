@@ -7,6 +7,7 @@ import pytest
 from desk import refusals
 from desk.refusals import (
     ActRefused,
+    AlreadyStaged,
     AlreadyStarted,
     DeskRefusal,
     NoSchedule,
@@ -29,6 +30,7 @@ EACH: dict[type[Exception], tuple[DeskRefusal | NotReachable, tuple[str, ...]]] 
     SeveralSenders: (SeveralSenders("erp", ("t1", "t2")), ("t1, t2", "--tenant")),
     SenderKnown: (SenderKnown("erp", "t1"), ("'erp' at t1", "certrelay sender show", "--replace")),
     AlreadyStarted: (AlreadyStarted("renewal/t 1/e/1", "running"), ("running", "certrelay show 'renewal/t 1/e/1'")),
+    AlreadyStaged: (AlreadyStaged("erp"), ("erp already", "You must choose", "certrelay rehearse NAME")),
     UnknownRenewal: (UnknownRenewal("x"), ("'x'", "certrelay inbox")),
     SeveralRenewals: (SeveralRenewals("x", ("renewal/1", "renewal/2")), ("renewal/1, renewal/2", "by its id")),
     RenewalEnded: (RenewalEnded("renewal/1"), ("has ended", "certrelay show renewal/1")),
