@@ -17,6 +17,9 @@ from workflows.names import TASK_QUEUE, sender_id
 from workflows.policies import TASK_TIMEOUT
 from workflows.sender import Registration, Sender
 
+LIST_LAGS = 10
+"""How often a name that is not listed is looked for again: for a second in all."""
+
 SIDE_BY_SIDE = 8
 """Entries asked at once."""
 
@@ -78,6 +81,9 @@ class Register:
         except (RPCError, WorkflowQueryFailedError) as error:
             raise NotReachable("The worker", str(error)) from None
 
+    async def _listed(self) -> list[tuple[str, listing.Line]]:
+        return [(execution.id, listing.line_of(execution)) async for execution in listing.entries(self.client)]
+
     async def _exists(self, id: str) -> bool:
         try:
             await self.client.get_workflow_handle(id).describe()
@@ -105,7 +111,12 @@ class Register:
         """
         if tenant is not None and await self._exists(sender_id(tenant, sender)):
             return await self._entry(sender_id(tenant, sender))
-        known = [(execution.id, listing.line_of(execution)) async for execution in listing.entries(self.client)]
+        known = await self._listed()
+        for _ in range(LIST_LAGS):
+            if any(line.sender == sender for _, line in known):
+                break
+            await asyncio.sleep(0.1)  # the server's lists follow a start by some 50 ms, and announce nothing
+            known = await self._listed()
         meant = [(id, line) for id, line in known if line.sender == sender and tenant in (None, line.tenant)]
         if not meant:
             raise UnknownSender(sender, _names(known, tenant), tenant)
