@@ -20,23 +20,12 @@ NotReachable            Temporal, or the worker behind it, does not answer
 from dataclasses import dataclass
 from shlex import quote
 
+from process.saying import SaysNo
+
 
 @dataclass(eq=False)
-class DeskRefusal(Exception):
+class DeskRefusal(SaysNo):
     """Nothing was changed."""
-
-    @property
-    def sentence(self) -> str:
-        """What happened, who must act and what to do."""
-        raise NotImplementedError  # pragma: no cover - each class has its own
-
-    @property
-    def code(self) -> str:
-        """The name of the rule, stable for programs."""
-        return type(self).__name__
-
-    def __str__(self) -> str:
-        return self.sentence
 
 
 @dataclass(eq=False)
@@ -223,7 +212,7 @@ class NoSchedule(DeskRefusal):
 
 
 @dataclass(eq=False)
-class NotReachable(Exception):
+class NotReachable(SaysNo):
     """Temporal, or the worker behind it, does not answer. What was sent may have arrived: repeat it as it was."""
 
     what: str
@@ -238,6 +227,3 @@ class NotReachable(Exception):
             f"{self.what} does not answer{detail}. The operator must start it (certrelay up) or {self.setting}; "
             "then repeat the command, nothing is lost."
         )
-
-    def __str__(self) -> str:
-        return self.sentence

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from process.saying import SaysNo
 from process.steps import Role, Step
 
 
@@ -43,23 +44,10 @@ def _when(at: datetime) -> str:
 
 
 @dataclass(eq=False)
-class Refusal(Exception):
+class Refusal(SaysNo):
     """An act that is not carried out. Nothing was changed."""
 
     overridable: ClassVar[bool] = False
-
-    @property
-    def sentence(self) -> str:
-        """What happened, who must act and what to do."""
-        raise NotImplementedError  # pragma: no cover - each class has its own
-
-    @property
-    def code(self) -> str:
-        """The name of the rule, stable for programs."""
-        return type(self).__name__
-
-    def __str__(self) -> str:
-        return self.sentence
 
 
 @dataclass(eq=False)

@@ -1,5 +1,6 @@
 """One signal and one update for every act, made from the table; all end in the two functions of `Acting`."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -19,14 +20,14 @@ from workflows.messages import Answer, read_message
 C = TypeVar("C", bound="type[Acting]")
 
 
-class Acting:
+class Acting(ABC):
     """A workflow that people act in. Handlers are synchronous: check and write are one step, never interleaved."""
 
     case: Case
 
+    @abstractmethod
     def changed(self, case: Case) -> None:
         """Take the case as it now is; the main loop goes on from it."""
-        raise NotImplementedError  # pragma: no cover - the workflow has its own
 
     def take(self, request: Request) -> Answer:
         """The one door: a request that was seen is answered, one that is allowed is written."""

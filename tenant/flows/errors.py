@@ -13,17 +13,11 @@ FlowRefused
 
 from dataclasses import dataclass
 
+from process.saying import SaysNo
 
-class FlowRefused(Exception):
+
+class FlowRefused(SaysNo):
     """Base of all: `sentence` says what is wrong and what to do."""
-
-    @property
-    def sentence(self) -> str:
-        """A full sentence for people."""
-        raise NotImplementedError
-
-    def __str__(self) -> str:
-        return self.sentence
 
 
 class ArchiveRefused(FlowRefused):
