@@ -4,6 +4,7 @@ Texts and values only. Names inside a certificate's DER are taken apart in `cert
 """
 
 from process.names.comparing import NameChange, compare, compare_pairs, equal
+from process.names.differences import Difference, differences
 from process.names.parsing import parse
 from process.names.rendering import render, render_compact
 from process.names.shapes import Attribute, DistinguishedName, NameSyntaxError
@@ -11,12 +12,14 @@ from process.names.values import EncodingError, value_from_der
 
 __all__ = [
     "Attribute",
+    "Difference",
     "DistinguishedName",
     "EncodingError",
     "NameChange",
     "NameSyntaxError",
     "compare",
     "compare_pairs",
+    "differences",
     "equal",
     "parse",
     "render",
