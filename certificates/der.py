@@ -30,7 +30,10 @@ class Element:
 
 @dataclass(frozen=True)
 class CertificateFields:
-    """The fields of a certificate as its DER holds them. `public_key` is the DER of the SPKI."""
+    """The fields of a certificate as its DER holds them. `public_key` is the DER of the SPKI.
+
+    The encoded names are the DER of issuer and subject, for comparing byte for byte.
+    """
 
     serial: int
     issuer: DistinguishedName
@@ -38,6 +41,8 @@ class CertificateFields:
     not_after: datetime
     subject: DistinguishedName
     public_key: bytes
+    encoded_issuer: bytes
+    encoded_subject: bytes
 
 
 def first_element(data: bytes) -> Element:
@@ -90,6 +95,8 @@ def _fields(der: bytes) -> CertificateFields:
         not_after=not_after,
         subject=name_of(subject.encoded),
         public_key=public_key.encoded,
+        encoded_issuer=issuer.encoded,
+        encoded_subject=subject.encoded,
     )
 
 

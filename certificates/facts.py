@@ -8,14 +8,18 @@ import hashlib
 import textwrap
 from collections.abc import Sequence
 
-from certificates.der import fields_of
+from certificates.der import CertificateFields, fields_of
 from process.facts import CertificateFacts, NamePair
 from process.names import render
 
 
 def facts_of(der: bytes, chain: Sequence[bytes] = ()) -> CertificateFacts:
     """The facts of `der`, with `chain` (DER, next issuer first) as PEM. Raises MalformedDer."""
-    fields = fields_of(der)
+    return facts_from(der, fields_of(der), chain)
+
+
+def facts_from(der: bytes, fields: CertificateFields, chain: Sequence[bytes] = ()) -> CertificateFacts:
+    """The same, of `fields` that were read from `der` already."""
     return CertificateFacts(
         fingerprint=fingerprint(der),
         names=NamePair(render(fields.subject), render(fields.issuer)),

@@ -83,7 +83,7 @@ class EngineOpinion:
     """What one engine says of the path. `accepts` None: it could not be asked, and `reason` says why.
 
     `reason` is a full sentence; `certificate` names the one it is about, empty where the engine does not say.
-    `path` is the DER of the path that it accepted, leaf first.
+    `path` is the DER of the path that it accepted, leaf first; `fault` is OpenSSL's number (X509_V_ERR_…).
     """
 
     engine: str
@@ -91,6 +91,7 @@ class EngineOpinion:
     reason: str
     certificate: str = ""
     path: tuple[bytes, ...] = ()
+    fault: int = 0
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ class Verdict:
     """The judgement on what was handed over. `certificate` is missing where nothing could be read.
 
     `needs_person`: neither yes nor no is certain, so a person decides, who should see `opinions`, full sentences.
+    `roots` names the operator's list of roots that it rests on, empty where none is kept.
     """
 
     certificate: CertificateFacts | None
@@ -73,6 +74,7 @@ class Verdict:
     root: RootTrust = RootTrust.UNKNOWN
     needs_person: bool = False
     opinions: tuple[str, ...] = ()
+    roots: str = ""
 
     @property
     def accepted(self) -> bool:

@@ -4,7 +4,7 @@ Texts and values only. Names inside a certificate's DER are taken apart in `cert
 """
 
 from process.names.comparing import NameChange, compare, compare_pairs, equal
-from process.names.differences import Difference, differences
+from process.names.differences import Difference, differences, keyword
 from process.names.parsing import parse
 from process.names.rendering import render, render_compact
 from process.names.shapes import Attribute, DistinguishedName, NameSyntaxError
@@ -21,6 +21,7 @@ __all__ = [
     "compare_pairs",
     "differences",
     "equal",
+    "keyword",
     "parse",
     "render",
     "render_compact",

@@ -44,7 +44,7 @@ _Rdn = tuple[Attribute, ...]
 def _between(before: DistinguishedName, after: DistinguishedName) -> Iterator[Difference]:
     # RDNs are lined up by their types, so that one that came or went does not shift all that follow.
     kinds = [[_kind(rdn) for rdn in name.rdns] for name in (before, after)]
-    for what, a, b, c, d in SequenceMatcher(None, *kinds, autojunk=False).get_opcodes():
+    for what, a, b, c, d in SequenceMatcher(None, kinds[0], kinds[1], autojunk=False).get_opcodes():
         if what == "equal":
             for old, new in zip(range(a, b), range(c, d), strict=True):
                 yield from _rdn(before.rdns[old], after.rdns[new], new)
