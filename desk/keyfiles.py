@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from click import format_filename
+
 from desk.refusals import FileNotWritten, FileThere, RightsNotKept
 
 _OWNER_ONLY, _OTHERS = 0o600, 0o077
@@ -32,7 +34,7 @@ class KeyFiles:
         """Raises FileThere where one of them is there already: said before a key is made, and proved by `write`."""
         for path in (self.key, self.request):
             if os.path.lexists(path):
-                raise FileThere(str(path))
+                raise FileThere(format_filename(path))
 
     def write(self, key: bytes, request: bytes) -> None:
         """Write both. Raises FileThere, FileNotWritten or RightsNotKept, and then neither is there.
@@ -52,7 +54,7 @@ def _new_file(path: Path, rights: int) -> Iterator[int]:
     try:
         descriptor = os.open(path, _NEW, rights)
     except FileExistsError:
-        raise FileThere(str(path)) from None
+        raise FileThere(format_filename(path)) from None
     except OSError as error:
         raise _not_written(path, error) from None
     try:
@@ -68,7 +70,7 @@ def _new_file(path: Path, rights: int) -> Iterator[int]:
 
 
 def _not_written(path: Path, error: OSError) -> FileNotWritten:
-    return FileNotWritten(str(path), error.strerror or type(error).__name__)
+    return FileNotWritten(format_filename(path), error.strerror or type(error).__name__)
 
 
 def _keep_from_others(path: Path, descriptor: int) -> None:
@@ -76,7 +78,7 @@ def _keep_from_others(path: Path, descriptor: int) -> None:
     with suppress(OSError):
         os.fchmod(descriptor, _OWNER_ONLY)
     if os.fstat(descriptor).st_mode & _OTHERS:
-        raise RightsNotKept(str(path))
+        raise RightsNotKept(format_filename(path))
 
 
 def _fill(descriptor: int, content: bytes) -> None:
