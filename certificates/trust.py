@@ -58,7 +58,10 @@ class PathJudgement:
 def judge_path(leaf: Reading, readings: Sequence[Reading], now: datetime, policy: Policy) -> PathJudgement:
     """The judgement on the path from `leaf` through the other `readings`."""
     roots = policy.roots
-    asker = _Asker(leaf, tuple(reading for reading in readings if reading.der != leaf.der), now, policy)
+    # A start within the tolerance is a finding; the path is judged as it will be then.
+    starts = leaf.fields.not_before
+    when = starts if now < starts <= now + policy.max_start_delay else now
+    asker = _Asker(leaf, tuple(reading for reading in readings if reading.der != leaf.der), when, policy)
     if roots is None:
         return _without_list(asker)
     opinions = asker.ask(roots.certificates)
