@@ -4,6 +4,7 @@ The key is for its owner alone from its first byte on. What the files hold is ma
 """
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from desk.refusals import FileNotWritten, FileThere, RightsNotKept
 
 _OWNER_ONLY, _OTHERS = 0o600, 0o077
 _READABLE = 0o644
+_ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -41,7 +43,7 @@ class KeyFiles:
 
         Creation is exclusive, so of two at once one wins, and a link in the place of a file is not followed.
         """
-        with _new_file(self.key, _OWNER_ONLY) as descriptor:
+        with _undisturbed(), _new_file(self.key, _OWNER_ONLY) as descriptor:
             _keep_from_others(self.key, descriptor)
             _fill(descriptor, key)
             with _new_file(self.request, _READABLE) as second:
@@ -49,8 +51,21 @@ class KeyFiles:
 
 
 @contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Signals that would end the program wait for the few milliseconds between the first file and the last.
+
+    This holds for the thread that writes: the program has no other.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def _new_file(path: Path, rights: int) -> Iterator[int]:
-    """A descriptor of a file that was not there; the file goes again where anything fails, Ctrl-C included."""
+    """A descriptor of a file that was not there; the file goes again where anything fails."""
     try:
         descriptor = os.open(path, _NEW, rights)
     except FileExistsError:

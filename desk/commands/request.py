@@ -1,5 +1,6 @@
 """`certrelay request`: a new key and the request for its certificate, on the sender's own machine, with no server."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,7 +97,7 @@ def _text(value: object) -> str:
 
 def _base(out: Path | None, common_name: str) -> Path:
     """The path of both files without ending."""
-    if out is not None and not out.is_dir():
+    if out is not None and not os.path.isdir(out):
         return out
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", common_name)[:64].strip("-.")
     return (out or Path()) / (plain or "certificate")

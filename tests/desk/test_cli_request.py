@@ -186,10 +186,25 @@ def test_no_file_is_overwritten(tmp_path: Path, ending: str) -> None:
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"mine"]
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    """A folder that is not there: exit 1, with the file and the system's reason."""
-    told = certrelay.here("request", "--subject", DN, "--out", str(tmp_path / "no/n"), *ON, "--unencrypted", "--json")
+@pytest.mark.parametrize("out", ["no/n", "x" * 300, "file/n"], ids=["no folder", "too long", "below a file"])
+def test_a_path_that_cannot_be_written(tmp_path: Path, out: str) -> None:
+    """A folder that is not there, a name that is too long: exit 1, with the file and the system's reason."""
+    (tmp_path / "file").touch()
+    told = certrelay.here("request", "--subject", DN, "--out", str(tmp_path / out), *ON, "--unencrypted", "--json")
     assert (told.code, told.json["refused"]) == (REFUSED, "FileNotWritten")
+    assert str(tmp_path / out) in told.json["sentence"]
+
+
+def test_names_of_files_that_are_no_text(tmp_path: Path) -> None:
+    """A path in another encoding is written as it is, and told without breaking the output."""
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/\xfc")
+    os.mkdir(folder)
+    for words in ((), ("--json",)):
+        name = f"{folder}/n{len(words)}"
+        told = certrelay.here("request", "--subject", DN, "--out", name, *ON, "--unencrypted", *words)
+        assert told.code == DONE, told.words
+        assert os.path.exists(f"{name}.key")
+        assert certrelay.here("request", "--subject", DN, "--out", name, "--unencrypted", *words).code == REFUSED
 
 
 @pytest.mark.parametrize(
@@ -312,6 +327,8 @@ async def test_of_two_programs_at_once_one_wins(tmp_path: Path) -> None:
     assert sorted(told.code for told in ends) == [DONE, REFUSED, REFUSED]
     key = load_pem_private_key((tmp_path / "n.key").read_bytes(), None)
     assert key.public_key() == request_in(tmp_path / "n.csr").public_key()
+    for told in ends:
+        shows_no_key(told, tmp_path / "n.key")
 
 
 def test_every_kind_of_key_is_offered() -> None:

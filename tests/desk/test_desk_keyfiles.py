@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import stat
 import threading
 from collections.abc import Iterator
@@ -105,7 +106,7 @@ def test_of_many_at_once_one_wins(files: KeyFiles) -> None:
 def test_nothing_half_written_remains(
     files: KeyFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int, error: BaseException
 ) -> None:
-    """A full disk or Ctrl-C at either file leaves neither; the system's call is patched, as no disk is full here."""
+    """A fault at either file leaves neither; the system's call is patched, as no disk is full here."""
     calls = 0
 
     def fails(descriptor: int) -> None:
@@ -121,6 +122,22 @@ def test_nothing_half_written_remains(
     assert listed(tmp_path) == []
     if isinstance(caught.value, DeskRefusal):
         assert "No space left" in caught.value.sentence
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_waits_until_both_are_written(
+    files: KeyFiles, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """Whoever ends the program between the two files ends it after them; patched to send the signal just there."""
+    heard: list[bool] = []
+    before = signal.signal(number, lambda *_: heard.append(files.request.read_bytes() == REQUEST))
+    monkeypatch.setattr(keyfiles.os, "fsync", lambda _: signal.pthread_kill(threading.get_ident(), number))
+    try:
+        files.write(KEY, REQUEST)
+    finally:
+        signal.signal(number, before)
+    assert heard == [True]
+    assert files.key.read_bytes() == KEY
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
