@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from certificates.errors import Unjudgeable
 from certificates.reading import Reading, is_authority
-from process.names import equal
 
 
 class Link(StrEnum):
@@ -75,7 +74,7 @@ def find_issuer(reading: Reading, candidates: Sequence[Reading], now: datetime) 
 
     Of several that signed, one that is valid at `now` and is a CA is the better one.
     """
-    named = [candidate for candidate in candidates if equal(candidate.subject, reading.issuer)]
+    named = [candidate for candidate in candidates if reading.issued_by_name(candidate)]
     linked = [(link_of(reading, candidate), candidate) for candidate in named]
     order = (Link.SIGNED, Link.ENCODING, Link.UNCHECKED, Link.MISMATCH)
 
@@ -99,4 +98,4 @@ def _named(reading: Reading, issuer: Reading) -> Link:
 
 
 def _issues_another(reading: Reading, readings: Sequence[Reading]) -> bool:
-    return any(other is not reading and equal(other.issuer, reading.subject) for other in readings)
+    return any(other is not reading and other.issued_by_name(reading) for other in readings)

@@ -5,6 +5,8 @@ It reads names, serial and validity where libraries refuse the whole certificate
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from certificates.errors import MalformedDer
 from process.names import Attribute, DistinguishedName, EncodingError, value_from_der
@@ -15,8 +17,7 @@ SEQUENCE, SET = 0x30, 0x31
 CONTEXT_0 = 0xA0
 
 
-@dataclass(frozen=True)
-class Element:
+class Element(NamedTuple):
     """One DER value: its tag octet, its content, and its whole encoding."""
 
     tag: int
@@ -61,16 +62,19 @@ def first_element(data: bytes) -> Element:
 def elements(data: bytes) -> list[Element]:
     """All DER values of `data`, one after the other. Raises MalformedDer."""
     found = []
-    view = data
-    while view:
-        element = first_element(view)
+    while data:
+        element = first_element(data)
         found.append(element)
-        view = view[len(element.encoded) :]
+        data = data[len(element.encoded) :]
     return found
 
 
+@lru_cache(maxsize=256)
 def fields_of(der: bytes) -> CertificateFields:
-    """The fields of a certificate (RFC 5280 section 4.1). Raises MalformedDer."""
+    """The fields of a certificate (RFC 5280 section 4.1). Raises MalformedDer.
+
+    The last ones are remembered: intake, judgement and chains all ask for them.
+    """
     try:
         return _fields(der)
     except (IndexError, ValueError, OverflowError) as error:
@@ -135,7 +139,10 @@ def _time(element: Element) -> datetime:
         text = ("19" if text[:2] >= "50" else "20") + text
     elif element.tag != GENERALIZED_TIME:
         raise MalformedDer("time")
-    return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    if len(text) != 15 or text[-1] != "Z" or not text[:14].isdecimal():
+        raise MalformedDer("time")
+    month, day, hour, minute, second = (int(text[at : at + 2]) for at in range(4, 14, 2))
+    return datetime(int(text[:4]), month, day, hour, minute, second, tzinfo=UTC)
 
 
 def _expect(encoded: bytes, tag: int) -> list[Element]:

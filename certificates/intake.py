@@ -13,6 +13,7 @@ from certificates.der import CONTEXT_0, Element, fields_of, first_element
 from certificates.errors import DamagedInput, MalformedDer, NotACertificate, RequestRefused, TooLarge
 from certificates.key_material import refuse_marked_secrets, refuse_secrets
 from certificates.kinds import Kind, kind_of, name_of_input
+from certificates.plain import plain_certificates
 
 MAX_BYTES = 512 * 1024
 MAX_CERTIFICATES = 20
@@ -41,8 +42,11 @@ def take_in(data: bytes) -> Intake:
     if len(data) > MAX_BYTES:
         refuse_marked_secrets(data)
         raise TooLarge(MAX_BYTES, "bytes")
-    refuse_secrets(data)
     taken = _Taken()
+    plain = plain_certificates(data)
+    if plain:
+        return taken.plain(plain)
+    refuse_secrets(data)
     if _looks_like_der(data):
         taken.der_values(data)
     else:
@@ -72,6 +76,15 @@ class _Taken:
         if Kind.REQUEST in self.others:
             raise RequestRefused
         raise NotACertificate(self.others[0] if self.others else name_of_input(data))
+
+    def plain(self, certificates: tuple[bytes, ...]) -> Intake:
+        """The usual case."""
+        if len(certificates) > MAX_CERTIFICATES:
+            raise TooLarge(MAX_CERTIFICATES, "certificates")
+        for der in certificates:
+            self.blocks += 1
+            self.take_certificate(first_element(der))
+        return Intake(certificates)
 
     def damaged(self, why: str) -> DamagedInput:
         """The refusal of the block that is being read."""

@@ -20,7 +20,7 @@ from certificates.der import CertificateFields, fields_of
 from certificates.errors import Unjudgeable
 from certificates.facts import facts_from
 from process.facts import CertificateFacts
-from process.names import equal
+from process.names import NameKey, name_key, render
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
@@ -63,20 +63,34 @@ class Reading:
         """The certificate as the process knows it, without a chain."""
         return facts_from(self.der, self.fields)
 
-    @property
+    @cached_property
     def subject(self) -> str:
         """The subject DN in Java's form."""
-        return self.facts.names.subject
+        return render(self.fields.subject)
 
-    @property
+    @cached_property
     def issuer(self) -> str:
         """The issuer DN in Java's form."""
-        return self.facts.names.issuer
+        return render(self.fields.issuer)
+
+    def issued_by_name(self, issuer: "Reading") -> bool:
+        """Whether its issuer DN is the subject DN of `issuer` by RFC 5280 section 7.1."""
+        return self.encodes_issuer_like(issuer) or self.issuer_key == issuer.subject_key
+
+    @cached_property
+    def subject_key(self) -> NameKey:
+        """What the subject DN is compared by."""
+        return name_key(self.fields.subject)
+
+    @cached_property
+    def issuer_key(self) -> NameKey:
+        """What the issuer DN is compared by."""
+        return name_key(self.fields.issuer)
 
     @cached_property
     def self_issued(self) -> bool:
         """Whether it names itself as its issuer."""
-        return equal(self.subject, self.issuer)
+        return self.issued_by_name(self)
 
     @property
     def self_signed(self) -> bool:
@@ -118,11 +132,8 @@ class Reading:
 
     def extension(self, kind: type[_Extension]) -> _Extension | None:
         """The extension of this kind, None where it is absent. Raises Unjudgeable."""
-        extensions = self.extensions
-        try:
-            return extensions.get_extension_for_class(kind).value
-        except x509.ExtensionNotFound:
-            return None
+        found = next((extension.value for extension in self.extensions if extension.oid == kind.oid), None)
+        return found if isinstance(found, kind) else None
 
     @property
     def path_length(self) -> int | None:
@@ -182,7 +193,7 @@ class Reading:
         except LIBRARY_REFUSALS as error:
             raise Unjudgeable("The public key") from error
 
-    @property
+    @cached_property
     def extensions(self) -> x509.Extensions:
         """All extensions. Raises Unjudgeable."""
         try:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from certificates.describing import alternative_names, usage_words
-from certificates.errors import IntakeRefused, Unjudgeable
+from certificates.errors import RootsUnreadable, Unjudgeable
 from certificates.findings import error, moment, note, warning
-from certificates.intake import take_in
 from certificates.policy import Policy
 from certificates.reading import Reading
+from certificates.roots import readings_of
 from process.facts import CertificateFacts, Finding
 
 _NEW_ONE = "Hand over the certificate that was newly issued."
@@ -30,8 +30,8 @@ def renewal_findings(leaf: Reading, old: CertificateFacts, now: datetime, policy
 def _content(leaf: Reading, old: CertificateFacts) -> Iterator[Finding]:
     """Key, alternative names and usages beside those of the current certificate."""
     try:
-        current = Reading(take_in(old.pem.encode("utf-8", "replace")).certificates[0])
-    except IntakeRefused:
+        current = readings_of(old.pem)[0]
+    except RootsUnreadable:
         said = "The current certificate cannot be read, so it is not known whether its key is used again."
         yield note("key-not-compared", said)
         return

@@ -49,14 +49,19 @@ def roots_of(pem: str) -> Roots:
     Raises RootsUnreadable where a block is no certificate, and for a list without any: with it, every root would
     count as not listed.
     """
-    blocks = _BLOCK.findall(pem)
-    if not blocks:
-        raise RootsUnreadable(1)
-    readings = tuple(_root(number, block) for number, block in enumerate(blocks, start=1))
+    readings = readings_of(pem)
     # The digest is of the certificates alone: a comment that changes decides nothing.
     digest = hashlib.sha256(b"".join(sorted({reading.der for reading in readings}))).hexdigest()
     version = _VERSION.search(pem)
     return Roots(version.group(1) if version else "", _date(pem), readings, digest)
+
+
+def readings_of(pem: str) -> tuple[Reading, ...]:
+    """The certificates in PEM that is known to hold nothing else. Raises RootsUnreadable, also for none."""
+    blocks = _BLOCK.findall(pem)
+    if not blocks:
+        raise RootsUnreadable(1)
+    return tuple(_root(number, block) for number, block in enumerate(blocks, start=1))
 
 
 def _date(pem: str) -> date | None:
@@ -70,7 +75,7 @@ def _date(pem: str) -> date | None:
 def _root(number: int, block: str) -> Reading:
     try:
         reading = Reading(base64.b64decode("".join(block.split()), validate=True))
-        reading.facts  # noqa: B018 - read now, so that a bad list is refused when it is set
+        reading.fields  # noqa: B018 - read now, so that a bad list is refused when it is set
     except (MalformedDer, ValueError) as error:
         raise RootsUnreadable(number) from error
     return reading
