@@ -28,21 +28,21 @@ class _Submission:
     """A leaf and two CAs in PEM, each with keys and CAs of its own, so that nothing is remembered of another."""
 
     pem: bytes
-    root_pem: str
+    root: x509.Certificate
+    policy: Policy
     old: CertificateFacts
     now: datetime
 
     def judge(self) -> None:
-        report = inspect(self.pem, Inspection(self.now, Policy(load_balancer_roots=self.root_pem), self.old))
+        report = inspect(self.pem, Inspection(self.now, self.policy, self.old))
         assert report.verdict is Decision.ACCEPT
 
     def parse_and_verify(self) -> None:
         leaf, *others = x509.load_pem_x509_certificates(self.pem)
-        (root,) = x509.load_pem_x509_certificates(self.root_pem.encode())
-        builder = PolicyBuilder().time(self.now).store(Store([root]))
+        builder = PolicyBuilder().time(self.now).store(Store([self.root]))
         builder.extension_policies(ca_policy=_CA, ee_policy=_LEAF).build_client_verifier().verify(leaf, others)
         store = crypto.X509Store()
-        store.add_cert(crypto.X509.from_cryptography(root))
+        store.add_cert(crypto.X509.from_cryptography(self.root))
         store.set_time(self.now)
         loaded = [crypto.X509.from_cryptography(certificate) for certificate in others]
         crypto.X509StoreContext(store, crypto.X509.from_cryptography(leaf), loaded).verify_certificate()
@@ -54,7 +54,8 @@ def _submission(number: int) -> _Submission:
     old = authority.issue("sender", now - timedelta(days=300), now + timedelta(days=30))
     new = authority.issue("sender")
     pem = new.pem + "".join(map(pem_of, new.chain[:2]))
-    return _Submission(pem.encode(), authority.root_pem, old.facts, now)
+    root = x509.load_pem_x509_certificate(authority.root_pem.encode())
+    return _Submission(pem.encode(), root, Policy(load_balancer_roots=authority.root_pem), old.facts, now)
 
 
 def _milliseconds(run: Callable[[], None]) -> float:

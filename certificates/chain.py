@@ -60,9 +60,9 @@ def build_chain(leaf: Reading, readings: Sequence[Reading], now: datetime) -> Ch
     return Chain(leaf, tuple(above), tuple(rest))
 
 
-def chain_along(path: Sequence[bytes], readings: Sequence[Reading]) -> Chain:
+def chain_along(path: Sequence[bytes], readings: Sequence[Reading], anchors: Sequence[Reading]) -> Chain:
     """The chain along a path that an engine accepted (DER, leaf first): its signatures are known to be right."""
-    known = {reading.der: reading for reading in readings}
+    known = {reading.der: reading for reading in (*anchors, *readings)}
     members = [known.get(der) or Reading(der) for der in path]
     links = [_named(below, issuer) for below, issuer in pairwise(members)]
     rest = [reading for reading in readings if reading not in members]

@@ -62,10 +62,18 @@ def first_element(data: bytes) -> Element:
 def elements(data: bytes) -> list[Element]:
     """All DER values of `data`, one after the other. Raises MalformedDer."""
     found = []
-    while data:
-        element = first_element(data)
+    at, size = 0, len(data)
+    while at < size:
+        # The short form by itself: it is most of what is read, and all of it is read often.
+        if at + 1 < size and data[at + 1] < 0x80 and data[at] & 0x1F != 0x1F:
+            end = at + 2 + data[at + 1]
+            if end > size:
+                raise MalformedDer("DER value")
+            element = Element(data[at], data[at + 2 : end], data[at:end])
+        else:
+            element = first_element(data[at:])
         found.append(element)
-        data = data[len(element.encoded) :]
+        at += len(element.encoded)
     return found
 
 
@@ -104,12 +112,20 @@ def _fields(der: bytes) -> CertificateFields:
     )
 
 
+@lru_cache(maxsize=1024)
 def name_of(der: bytes) -> DistinguishedName:
     """A DER Name, the most specific RDN first as Java writes it. Raises MalformedDer or ValueError."""
-    rdns = [tuple(map(_attribute, _expect(rdn.encoded, SET))) for rdn in _expect(der, SEQUENCE)]
-    if not all(rdns):
-        raise MalformedDer("name")
+    rdns = [_rdn(rdn.encoded) for rdn in _expect(der, SEQUENCE)]
     return DistinguishedName(tuple(reversed(rdns)))
+
+
+@lru_cache(maxsize=1024)
+def _rdn(encoded: bytes) -> tuple[Attribute, ...]:
+    """One RDN; country and organization are the same in all names of a chain."""
+    attributes = tuple(map(_attribute, _expect(encoded, SET)))
+    if not attributes:
+        raise MalformedDer("name")
+    return attributes
 
 
 def _attribute(element: Element) -> Attribute:

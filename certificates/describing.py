@@ -59,14 +59,13 @@ def leaf_report(leaf: Reading) -> LeafReport:
 def chain_links(chain: Chain, handed_over: frozenset[bytes], roots: Roots | None) -> Iterator[ChainLink]:
     """The certificates above the leaf; `handed_over` is their DER."""
     for depth, (_, reading) in enumerate(chain.above, start=1):
-        facts = reading.facts
         yield ChainLink(
             role=role_at(depth),
             subject=reading.subject,
             issuer=reading.issuer,
-            sha256=facts.fingerprint,
-            not_before=facts.not_before,
-            not_after=facts.not_after,
+            sha256=reading.sha256,
+            not_before=reading.fields.not_before,
+            not_after=reading.fields.not_after,
             key=key_words(reading),
             handed_over=reading.der in handed_over,
             listed=roots is not None and roots.lists(reading),

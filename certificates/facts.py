@@ -6,6 +6,7 @@ Read from the DER itself, so that a field which a library refuses is still shown
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from certificates.der import CertificateFields, fields_of
 from process.facts import CertificateFacts, NamePair
@@ -14,19 +15,25 @@ from process.names import render
 
 def facts_of(der: bytes, chain: Sequence[bytes] = ()) -> CertificateFacts:
     """The facts of `der`, with `chain` (DER, next issuer first) as PEM. Raises MalformedDer."""
-    return facts_from(der, fields_of(der), chain)
+    fields = fields_of(der)
+    names = NamePair(render(fields.subject), render(fields.issuer))
+    return replace(facts_from(der, fields, names), chain=chain_pem(chain))
 
 
-def facts_from(der: bytes, fields: CertificateFields, chain: Sequence[bytes] = ()) -> CertificateFacts:
-    """The same, of `fields` that were read from `der` already."""
+def chain_pem(chain: Sequence[bytes]) -> str:
+    """A chain, DER, as PEM."""
+    return "".join(map(pem_of, chain))
+
+
+def facts_from(der: bytes, fields: CertificateFields, names: NamePair) -> CertificateFacts:
+    """The facts without a chain, of what was read from `der` already."""
     return CertificateFacts(
         fingerprint=fingerprint(der),
-        names=NamePair(render(fields.subject), render(fields.issuer)),
+        names=names,
         serial=serial_text(fields.serial),
         not_before=fields.not_before,
         not_after=fields.not_after,
         pem=pem_of(der),
-        chain="".join(map(pem_of, chain)),
     )
 
 

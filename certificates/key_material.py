@@ -81,6 +81,13 @@ def refuse_marked_secrets(data: bytes) -> None:
         raise refused
 
 
+def refuse_key_shapes(der: bytes) -> None:
+    """The same, of DER alone: whether it holds a key by its ASN.1 shape, also between the zeros of wide letters."""
+    refused = _by_shape(der) or _by_shape(der.replace(b"\0", b""))
+    if refused:
+        raise refused
+
+
 def _find(data: bytes, depth: int) -> SecretRefused | None:
     for view in plain_views(data):
         refused = _found_in(view) or _first(map(_by_shape, der_heads(view)))

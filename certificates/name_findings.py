@@ -66,6 +66,8 @@ def _text_risks(written: str, value: str) -> Iterator[str]:
         yield f"{written} has blanks at its ends or several in a row"
     if set(value) & set(',+=<>#;\\"'):
         yield f"{written} has characters that must be quoted"
+    if value.isascii():
+        return
     if not unicodedata.is_normalized("NFC", value):
         yield f"{written} has letters that are composed of several characters"
     scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in value if letter.isalpha()}

@@ -6,14 +6,15 @@ Such input needs no search for what it might be in other encodings, only for key
 import base64
 import re
 
-from certificates.der import first_element
+from certificates.der import fields_of
 from certificates.errors import MalformedDer
-from certificates.key_material import refuse_marked_secrets
-from certificates.kinds import Kind, kind_of
+from certificates.key_material import refuse_key_shapes
 
 _BLOCK = re.compile(rb"\s*-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END CERTIFICATE-----\s*")
 # Text in a certificate as long as this might be a key in base64 or hexadecimal digits; names and addresses are not.
 _LONG_TEXT = re.compile(rb"[A-Za-z0-9+/=:_%&;\\\s-]{80}")
+# A word of every marker of key material; a certificate that has one is looked at with all care.
+_SUSPICIOUS = (b"private", b"openssh", b"putty", b"keyvalue", b"kty", b"clientsecret")
 
 
 def plain_certificates(data: bytes) -> tuple[bytes, ...]:
@@ -31,7 +32,7 @@ def plain_certificates(data: bytes) -> tuple[bytes, ...]:
         found.append(der)
         at = block.end()
     for der in found:
-        refuse_marked_secrets(der)
+        refuse_key_shapes(der)
     return tuple(found)
 
 
@@ -39,8 +40,10 @@ def _certificate(body: bytes) -> bytes:
     """The DER in the lines of a block, empty where it is not exactly one certificate without long texts."""
     try:
         der = base64.b64decode(body.replace(b"\r", b"").replace(b"\n", b""), validate=True)
-        element = first_element(der)
+        fields_of(der)
     except (ValueError, MalformedDer):
         return b""
-    whole = len(element.encoded) == len(der) and kind_of(element) is Kind.CERTIFICATE
-    return der if whole and not _LONG_TEXT.search(der) else b""
+    letters = der.replace(b"\0", b"").lower()
+    if _LONG_TEXT.search(der) or any(word in letters for word in _SUSPICIOUS):
+        return b""
+    return der

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from certificates.once import once
 from certificates.roots import Roots, roots_of
 
 
@@ -51,7 +52,7 @@ class Policy:
         """A bad list is refused when it is set, not when the first certificate comes."""
         self.roots  # noqa: B018 - read now
 
-    @property
+    @once
     def roots(self) -> Roots | None:
         """The list of load balancer roots, None where none is kept."""
         return None if self.load_balancer_roots is None else roots_of(self.load_balancer_roots)

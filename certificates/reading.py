@@ -7,7 +7,6 @@ import hashlib
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import TypeVar
 
 from cryptography import x509
@@ -18,8 +17,9 @@ from cryptography.utils import CryptographyDeprecationWarning
 
 from certificates.der import CertificateFields, fields_of
 from certificates.errors import Unjudgeable
-from certificates.facts import facts_from
-from process.facts import CertificateFacts
+from certificates.facts import facts_from, fingerprint
+from certificates.once import once
+from process.facts import CertificateFacts, NamePair
 from process.names import NameKey, name_key, render
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
@@ -53,22 +53,27 @@ class Reading:
 
     der: bytes
 
-    @cached_property
+    @once
     def fields(self) -> CertificateFields:
         """The fields as the DER holds them."""
         return fields_of(self.der)
 
-    @cached_property
+    @once
     def facts(self) -> CertificateFacts:
         """The certificate as the process knows it, without a chain."""
-        return facts_from(self.der, self.fields)
+        return facts_from(self.der, self.fields, NamePair(self.subject, self.issuer))
 
-    @cached_property
+    @once
+    def sha256(self) -> str:
+        """The fingerprint: SHA-256 of the DER in lower-case hex."""
+        return fingerprint(self.der)
+
+    @once
     def subject(self) -> str:
         """The subject DN in Java's form."""
         return render(self.fields.subject)
 
-    @cached_property
+    @once
     def issuer(self) -> str:
         """The issuer DN in Java's form."""
         return render(self.fields.issuer)
@@ -77,17 +82,17 @@ class Reading:
         """Whether its issuer DN is the subject DN of `issuer` by RFC 5280 section 7.1."""
         return self.encodes_issuer_like(issuer) or self.issuer_key == issuer.subject_key
 
-    @cached_property
+    @once
     def subject_key(self) -> NameKey:
         """What the subject DN is compared by."""
         return name_key(self.fields.subject)
 
-    @cached_property
+    @once
     def issuer_key(self) -> NameKey:
         """What the issuer DN is compared by."""
         return name_key(self.fields.issuer)
 
-    @cached_property
+    @once
     def self_issued(self) -> bool:
         """Whether it names itself as its issuer."""
         return self.issued_by_name(self)
@@ -100,12 +105,12 @@ class Reading:
         except Unjudgeable:
             return True
 
-    @cached_property
+    @once
     def key_digest(self) -> str:
         """SHA-256 of the public key."""
         return hashlib.sha256(self.fields.public_key).hexdigest()
 
-    @cached_property
+    @once
     def parsed(self) -> x509.Certificate:
         """The library's view. Raises Unjudgeable."""
         try:
@@ -119,7 +124,7 @@ class Reading:
         constraints = self.extension(x509.BasicConstraints)
         return constraints is not None and constraints.ca
 
-    @property
+    @once
     def usages(self) -> frozenset[x509.ObjectIdentifier] | None:
         """The extended key usages, None where the extension is absent. Raises Unjudgeable."""
         found = self.extension(x509.ExtendedKeyUsage)
@@ -132,7 +137,7 @@ class Reading:
 
     def extension(self, kind: type[_Extension]) -> _Extension | None:
         """The extension of this kind, None where it is absent. Raises Unjudgeable."""
-        found = next((extension.value for extension in self.extensions if extension.oid == kind.oid), None)
+        found = self._values.get(kind.oid)
         return found if isinstance(found, kind) else None
 
     @property
@@ -141,20 +146,22 @@ class Reading:
         constraints = self.extension(x509.BasicConstraints)
         return None if constraints is None else constraints.path_length
 
-    @property
+    @once
     def key_strength(self) -> tuple[str, int]:
         """The kind of key, such as `RSA`, `DSA`, `EC`, `Ed25519` or `other`, and its bits. Raises Unjudgeable.
 
         Bits are 0 for kinds of one size only.
         """
-        key = self._public_key()
+        key = self._public_key
         kind = next((name for sort, name in _KEY_KINDS if isinstance(key, sort)), "other")
         return kind, getattr(key, "key_size", 0)
 
-    @property
+    @once
     def curve(self) -> str:
         """The curve of an EC key such as "secp256r1", empty for any other key. Raises Unjudgeable."""
-        key = self._public_key()
+        if self.key_strength[0] != "EC":
+            return ""
+        key = self._public_key
         return key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else ""
 
     @property
@@ -187,13 +194,18 @@ class Reading:
         """Whether `now` lies in its validity; both ends belong to it (RFC 5280 section 4.1.2.5)."""
         return self.fields.not_before <= now <= self.fields.not_after
 
+    @once
+    def _values(self) -> dict[x509.ObjectIdentifier, x509.ExtensionType]:
+        return {extension.oid: extension.value for extension in self.extensions}
+
+    @once
     def _public_key(self) -> CertificatePublicKeyTypes:
         try:
             return self.parsed.public_key()
         except LIBRARY_REFUSALS as error:
             raise Unjudgeable("The public key") from error
 
-    @cached_property
+    @once
     def extensions(self) -> x509.Extensions:
         """All extensions. Raises Unjudgeable."""
         try:

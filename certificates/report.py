@@ -11,7 +11,7 @@ from certificates.chain import leaves, role_at
 from certificates.checks import authority_checks, leaf_checks
 from certificates.describing import chain_links, leaf_report
 from certificates.errors import IntakeRefused
-from certificates.facts import facts_of
+from certificates.facts import chain_pem
 from certificates.findings import about, error, note, warning
 from certificates.intake import Intake, take_in
 from certificates.linking import link_findings, order_findings, unrelated_findings
@@ -83,7 +83,7 @@ def _report(leaf: Reading, readings: Sequence[Reading], intake: Intake, options:
         names=names_report(options.old.names, leaf.facts.names) if options.old else None,
         repairs=intake.repairs,
         engines=judged.engines,
-        facts=facts_of(leaf.der, above),
+        facts=replace(leaf.facts, chain=chain_pem(above)),
         root=judged.root,
         roots=roots.label if roots else "",
     )

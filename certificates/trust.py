@@ -95,7 +95,7 @@ class _Asker:
         """The path of an engine that accepts; else the most promising one, for saying what is wrong with it."""
         accepted = next((opinion.path for opinion in opinions if opinion.accepts), ())
         if accepted:
-            return chain_along(accepted, (self.leaf, *self.others))
+            return chain_along(accepted, (self.leaf, *self.others), anchors)
         return self.promising(anchors)
 
     def promising(self, anchors: Sequence[Reading] = ()) -> Chain:
@@ -138,7 +138,7 @@ def _refused_by_list(asker: _Asker, roots: Roots, opinions: tuple[EngineOpinion,
     if top.self_signed and not roots.lists(top) and top is not asker.leaf:
         otherwise = asker.ask((top,))
         if combine(otherwise) is not Decision.REJECT:
-            chain = asker.chain(otherwise)
+            chain = asker.chain(otherwise, (top,))
             found = find_issuer(top, roots.certificates, asker.now)
             findings = (_not_listed(chain, roots, found is not None), *_differ(otherwise))
             return PathJudgement(chain, Decision.PERSON, opinions, RootTrust.NOT_LISTED, findings)

@@ -56,7 +56,13 @@ def compare_pairs(old: NamePair, new: NamePair) -> NameChange:
 
 def name_key(name: DistinguishedName) -> NameKey:
     """What names are compared by: two names are equal by RFC 5280 section 7.1 where their keys are."""
-    return tuple(tuple(sorted(map(_prepared, rdn), key=repr)) for rdn in name.rdns)
+    return tuple(_rdn_key(rdn) for rdn in name.rdns)
+
+
+def _rdn_key(rdn: tuple[Attribute, ...]) -> tuple[tuple[str, str | bytes], ...]:
+    if len(rdn) == 1:
+        return (_prepared(rdn[0]),)
+    return tuple(sorted(map(_prepared, rdn), key=repr))
 
 
 def _prepared(attribute: Attribute) -> tuple[str, str | bytes]:
