@@ -32,6 +32,7 @@ _ASK_CHAIN = "Ask the certificate authority for a certificate and a chain that o
 _FAULTS = {
     7: "signature-mismatch",
     24: "issuer-not-ca",
+    79: "issuer-not-ca",
     25: "path-too-long",
     32: "key-usage",
     34: "unknown-critical-extension",

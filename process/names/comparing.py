@@ -72,6 +72,8 @@ def _prepared(attribute: Attribute) -> tuple[str, str | bytes]:
 
 def _prepare(value: str) -> str:
     """RFC 4518 for case-insensitive matching; folding twice also settles what normalizing brings forth."""
+    if "\0" in value:
+        return value  # RFC 4518 would drop it, and with it the difference that an attacker hides
     if value.isascii() and value.isprintable():
         return " ".join(value.lower().split())
     mapped = _NOTHING.sub("", _BLANK.sub(" ", value))
