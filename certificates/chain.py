@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from certificates.errors import Unjudgeable
 from certificates.reading import Reading, is_authority
-from process.names import equal
 
 
 class Link(StrEnum):
@@ -32,6 +33,11 @@ class Chain:
         return self.above[-1][1] if self.above else self.leaf
 
 
+def role_at(depth: int) -> str:
+    """How findings name the certificate at this depth of a path."""
+    return f"chain {depth}" if depth else "leaf"
+
+
 def leaves(readings: Sequence[Reading]) -> list[Reading]:
     """The certificates that may be the leaf: those that are no CA and issue no other; else the lowest CAs.
 
@@ -43,34 +49,53 @@ def leaves(readings: Sequence[Reading]) -> list[Reading]:
     return [reading for reading in plain if not reading.self_issued] or plain or lowest
 
 
-def build_chain(leaf: Reading, readings: Sequence[Reading]) -> Chain:
-    """The path from `leaf` upwards as far as the certificates go, each used once."""
+def build_chain(leaf: Reading, readings: Sequence[Reading], now: datetime) -> Chain:
+    """The most promising path from `leaf` upwards as far as the certificates go, each used once."""
     above: list[tuple[Link, Reading]] = []
-    current, rest = leaf, [reading for reading in readings if reading is not leaf]
-    while not current.self_issued and (found := find_issuer(current, rest)):
+    current, rest = leaf, [reading for reading in readings if reading.der != leaf.der]
+    while not current.self_issued and (found := find_issuer(current, rest, now)):
         above.append(found)
         current = found[1]
         rest.remove(current)
     return Chain(leaf, tuple(above), tuple(rest))
 
 
-def find_issuer(reading: Reading, candidates: Sequence[Reading]) -> tuple[Link, Reading] | None:
-    """The best candidate whose subject DN is the issuer DN of `reading`, with the link to it."""
-    named = [candidate for candidate in candidates if equal(candidate.subject, reading.issuer)]
+def chain_along(path: Sequence[bytes], readings: Sequence[Reading], anchors: Sequence[Reading]) -> Chain:
+    """The chain along a path that an engine accepted (DER, leaf first): its signatures are known to be right."""
+    known = {reading.der: reading for reading in (*anchors, *readings)}
+    members = [known.get(der) or Reading(der) for der in path]
+    links = [_named(below, issuer) for below, issuer in pairwise(members)]
+    rest = [reading for reading in readings if reading not in members]
+    return Chain(members[0], tuple(zip(links, members[1:], strict=True)), tuple(rest))
+
+
+def find_issuer(reading: Reading, candidates: Sequence[Reading], now: datetime) -> tuple[Link, Reading] | None:
+    """The best candidate whose subject DN is the issuer DN of `reading`, with the link to it.
+
+    Of several that signed, one that is valid at `now` and is a CA is the better one.
+    """
+    named = [candidate for candidate in candidates if reading.issued_by_name(candidate)]
     linked = [(link_of(reading, candidate), candidate) for candidate in named]
     order = (Link.SIGNED, Link.ENCODING, Link.UNCHECKED, Link.MISMATCH)
-    return min(linked, key=lambda found: order.index(found[0]), default=None)
+
+    def rank(found: tuple[Link, Reading]) -> tuple[int, bool, bool]:
+        link, issuer = found
+        return order.index(link), not issuer.valid_at(now), not is_authority(issuer)
+
+    return min(linked, key=rank, default=None)
 
 
 def link_of(reading: Reading, issuer: Reading) -> Link:
     """How `reading` hangs on `issuer`, whose name fits by RFC 5280 section 7.1."""
     try:
-        if not reading.signed_by(issuer):
-            return Link.MISMATCH
-        return Link.SIGNED if reading.encodes_issuer_like(issuer) else Link.ENCODING
+        return _named(reading, issuer) if reading.signed_by(issuer) else Link.MISMATCH
     except Unjudgeable:
         return Link.UNCHECKED
 
 
+def _named(reading: Reading, issuer: Reading) -> Link:
+    return Link.SIGNED if reading.encodes_issuer_like(issuer) else Link.ENCODING
+
+
 def _issues_another(reading: Reading, readings: Sequence[Reading]) -> bool:
-    return any(other is not reading and equal(other.issuer, reading.subject) for other in readings)
+    return any(other is not reading and other.issued_by_name(reading) for other in readings)

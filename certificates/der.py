@@ -5,6 +5,8 @@ It reads names, serial and validity where libraries refuse the whole certificate
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from certificates.errors import MalformedDer
 from process.names import Attribute, DistinguishedName, EncodingError, value_from_der
@@ -15,8 +17,7 @@ SEQUENCE, SET = 0x30, 0x31
 CONTEXT_0 = 0xA0
 
 
-@dataclass(frozen=True)
-class Element:
+class Element(NamedTuple):
     """One DER value: its tag octet, its content, and its whole encoding."""
 
     tag: int
@@ -30,7 +31,10 @@ class Element:
 
 @dataclass(frozen=True)
 class CertificateFields:
-    """The fields of a certificate as its DER holds them. `public_key` is the DER of the SPKI."""
+    """The fields of a certificate as its DER holds them. `public_key` is the DER of the SPKI.
+
+    The encoded names are the DER of issuer and subject, for comparing byte for byte.
+    """
 
     serial: int
     issuer: DistinguishedName
@@ -38,6 +42,8 @@ class CertificateFields:
     not_after: datetime
     subject: DistinguishedName
     public_key: bytes
+    encoded_issuer: bytes
+    encoded_subject: bytes
 
 
 def first_element(data: bytes) -> Element:
@@ -56,16 +62,27 @@ def first_element(data: bytes) -> Element:
 def elements(data: bytes) -> list[Element]:
     """All DER values of `data`, one after the other. Raises MalformedDer."""
     found = []
-    view = data
-    while view:
-        element = first_element(view)
+    at, size = 0, len(data)
+    while at < size:
+        # The short form by itself: it is most of what is read, and all of it is read often.
+        if at + 1 < size and data[at + 1] < 0x80 and data[at] & 0x1F != 0x1F:
+            end = at + 2 + data[at + 1]
+            if end > size:
+                raise MalformedDer("DER value")
+            element = Element(data[at], data[at + 2 : end], data[at:end])
+        else:
+            element = first_element(data[at:])
         found.append(element)
-        view = view[len(element.encoded) :]
+        at += len(element.encoded)
     return found
 
 
+@lru_cache(maxsize=256)
 def fields_of(der: bytes) -> CertificateFields:
-    """The fields of a certificate (RFC 5280 section 4.1). Raises MalformedDer."""
+    """The fields of a certificate (RFC 5280 section 4.1). Raises MalformedDer.
+
+    The last ones are remembered: intake, judgement and chains all ask for them.
+    """
     try:
         return _fields(der)
     except (IndexError, ValueError, OverflowError) as error:
@@ -90,15 +107,25 @@ def _fields(der: bytes) -> CertificateFields:
         not_after=not_after,
         subject=name_of(subject.encoded),
         public_key=public_key.encoded,
+        encoded_issuer=issuer.encoded,
+        encoded_subject=subject.encoded,
     )
 
 
+@lru_cache(maxsize=1024)
 def name_of(der: bytes) -> DistinguishedName:
     """A DER Name, the most specific RDN first as Java writes it. Raises MalformedDer or ValueError."""
-    rdns = [tuple(map(_attribute, _expect(rdn.encoded, SET))) for rdn in _expect(der, SEQUENCE)]
-    if not all(rdns):
-        raise MalformedDer("name")
+    rdns = [_rdn(rdn.encoded) for rdn in _expect(der, SEQUENCE)]
     return DistinguishedName(tuple(reversed(rdns)))
+
+
+@lru_cache(maxsize=1024)
+def _rdn(encoded: bytes) -> tuple[Attribute, ...]:
+    """One RDN; country and organization are the same in all names of a chain."""
+    attributes = tuple(map(_attribute, _expect(encoded, SET)))
+    if not attributes:
+        raise MalformedDer("name")
+    return attributes
 
 
 def _attribute(element: Element) -> Attribute:
@@ -128,7 +155,10 @@ def _time(element: Element) -> datetime:
         text = ("19" if text[:2] >= "50" else "20") + text
     elif element.tag != GENERALIZED_TIME:
         raise MalformedDer("time")
-    return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    if len(text) != 15 or text[-1] != "Z" or not text[:14].isdecimal():
+        raise MalformedDer("time")
+    month, day, hour, minute, second = (int(text[at : at + 2]) for at in range(4, 14, 2))
+    return datetime(int(text[:4]), month, day, hour, minute, second, tzinfo=UTC)
 
 
 def _expect(encoded: bytes, tag: int) -> list[Element]:

@@ -5,10 +5,10 @@ Read from the DER itself, so that a field which a library refuses is still shown
 
 import base64
 import hashlib
-import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 
-from certificates.der import fields_of
+from certificates.der import CertificateFields, fields_of
 from process.facts import CertificateFacts, NamePair
 from process.names import render
 
@@ -16,14 +16,24 @@ from process.names import render
 def facts_of(der: bytes, chain: Sequence[bytes] = ()) -> CertificateFacts:
     """The facts of `der`, with `chain` (DER, next issuer first) as PEM. Raises MalformedDer."""
     fields = fields_of(der)
+    names = NamePair(render(fields.subject), render(fields.issuer))
+    return replace(facts_from(der, fields, names), chain=chain_pem(chain))
+
+
+def chain_pem(chain: Sequence[bytes]) -> str:
+    """A chain, DER, as PEM."""
+    return "".join(map(pem_of, chain))
+
+
+def facts_from(der: bytes, fields: CertificateFields, names: NamePair) -> CertificateFacts:
+    """The facts without a chain, of what was read from `der` already."""
     return CertificateFacts(
         fingerprint=fingerprint(der),
-        names=NamePair(render(fields.subject), render(fields.issuer)),
+        names=names,
         serial=serial_text(fields.serial),
         not_before=fields.not_before,
         not_after=fields.not_after,
         pem=pem_of(der),
-        chain="".join(map(pem_of, chain)),
     )
 
 
@@ -50,5 +60,6 @@ def serial_text(serial: int) -> str:
 
 def pem_of(der: bytes) -> str:
     """One certificate as a PEM block with a line end."""
-    body = "\n".join(textwrap.wrap(base64.b64encode(der).decode("ascii"), 64))
+    digits = base64.b64encode(der).decode("ascii")
+    body = "\n".join(digits[at : at + 64] for at in range(0, len(digits), 64))
     return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"

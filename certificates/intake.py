@@ -1,38 +1,29 @@
 """From whatever people paste to the DER of certificates. Limits first, then secrets, then parsing.
 
-Nothing is judged here: order, duplicates and chains are for `judge`. Nothing that is refused is kept.
+Nothing is judged here: order, duplicates and chains are for `report`. Nothing that is refused is kept.
 """
 
 import base64
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from certificates.ber import definite
 from certificates.decodings import repaired, text_of
-from certificates.der import CONTEXT_0, SEQUENCE, Element, fields_of, first_element
+from certificates.der import CONTEXT_0, Element, fields_of, first_element
 from certificates.errors import DamagedInput, MalformedDer, NotACertificate, RequestRefused, TooLarge
 from certificates.key_material import refuse_marked_secrets, refuse_secrets
+from certificates.kinds import Kind, kind_of, name_of_input
+from certificates.plain import plain_certificates
 
 MAX_BYTES = 512 * 1024
 MAX_CERTIFICATES = 20
 
-_BEGIN = re.compile(r"-{2,8}\s{0,8}BEGIN\s{1,8}([A-Z0-9# ]{1,40}?)\s{0,8}-{2,8}", re.IGNORECASE)
-_END = re.compile(r"-{2,8}\s{0,8}END\s", re.IGNORECASE)
+_BEGIN = re.compile(r"-{1,8}\s{0,8}BEGIN\s{1,8}([A-Z0-9# ]{1,40}?)\s{0,8}-{1,8}", re.IGNORECASE)
+_END = re.compile(r"-{1,8}\s{0,8}END\s", re.IGNORECASE)
 _HEADER = re.compile(r"^[ \t]*[A-Za-z][\w-]*:[ \t].*$", re.MULTILINE)
 _SPACES = re.compile(r"\s+")
-_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
-
-_UNKNOWN = "of a form that is not known here"
-_KNOWN_STARTS = (  # in lower case
-    (b"pk\x03\x04", "a ZIP archive"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"%pdf", "a PDF document"),
-    (b"<!doctype", "an HTML page"),
-    (b"<html", "an HTML page"),
-    (b"<?xml", "an XML document"),
-    (b"ssh-", "an SSH public key"),
-    (b"{", "a JSON text without a certificate"),
-)
+# A certificate is longer; so are its PEM lines in base64 once more, as in secrets of Kubernetes.
+_BASE64_RUN = re.compile(r"(?:[A-Za-z0-9+/]{24,}[ \t\r\n]{0,8})+[A-Za-z0-9+/]*={0,2}")
 
 
 @dataclass(frozen=True)
@@ -51,13 +42,16 @@ def take_in(data: bytes) -> Intake:
     if len(data) > MAX_BYTES:
         refuse_marked_secrets(data)
         raise TooLarge(MAX_BYTES, "bytes")
-    refuse_secrets(data)
     taken = _Taken()
+    plain = plain_certificates(data)
+    if plain:
+        return taken.plain(plain)
+    refuse_secrets(data)
     if _looks_like_der(data):
         taken.der_values(data)
     else:
         taken.text(data)
-    return taken.intake()
+    return taken.intake(data)
 
 
 def _looks_like_der(data: bytes) -> bool:
@@ -72,18 +66,29 @@ class _Taken:
         self.certificates: list[bytes] = []
         self.repairs: list[str] = []
         self.others: list[str] = []
-        self.requests = 0
         self.blocks = 0
 
-    def intake(self) -> Intake:
-        """The result. Raises where no certificate was met."""
+    def intake(self, data: bytes) -> Intake:
+        """The result. Raises where no certificate was met; `data` is named by its first bytes then."""
         if self.certificates:
             aside = [f"left aside {other}" for other in self.others]
-            aside += ["left aside a certificate request"] * self.requests
             return Intake(tuple(self.certificates), tuple(dict.fromkeys(self.repairs + aside)))
-        if self.requests:
+        if Kind.REQUEST in self.others:
             raise RequestRefused
-        raise NotACertificate(self.others[0] if self.others else _UNKNOWN)
+        raise NotACertificate(self.others[0] if self.others else name_of_input(data))
+
+    def plain(self, certificates: tuple[bytes, ...]) -> Intake:
+        """The usual case."""
+        if len(certificates) > MAX_CERTIFICATES:
+            raise TooLarge(MAX_CERTIFICATES, "certificates")
+        for der in certificates:
+            self.blocks += 1
+            self.take_certificate(first_element(der))
+        return Intake(certificates)
+
+    def damaged(self, why: str) -> DamagedInput:
+        """The refusal of the block that is being read."""
+        return DamagedInput(max(self.blocks, 1), why)
 
     def der_values(self, data: bytes) -> None:
         """DER values one after the other, and the line end that an editor left behind."""
@@ -91,36 +96,42 @@ class _Taken:
         while rest.strip(b"\r\n\t \0"):
             self.blocks += 1
             try:
+                rest = self.definite(rest)
                 element = first_element(rest)
             except MalformedDer as error:
-                raise DamagedInput(self.blocks, "it ends before it should, or is no DER value") from error
+                raise self.damaged("it ends before it should, or is no DER value") from error
             self.value(element)
             rest = rest[len(element.encoded) :]
         if rest:
             self.repairs.append("removed blanks after the certificate")
 
-    def text(self, data: bytes) -> None:
-        """PEM blocks, or base64 without them."""
+    def text(self, data: bytes, again: bool = True) -> None:
+        """PEM blocks, or base64 without them; `again`: such base64 may hold a text once more."""
         text, decoded = text_of(data)
         text, undone = repaired(text)
         begins = list(_BEGIN.finditer(text))
         if len(begins) > MAX_CERTIFICATES:
             raise TooLarge(MAX_CERTIFICATES, "certificates")
+        if _END.search(text, 0, begins[0].start() if begins else len(text)):
+            raise DamagedInput(1, "its BEGIN line is missing")
         if not begins:
-            self.bare_base64(text, data)
+            self.bare_base64(text, again)
         ends = [begin.start() for begin in begins[1:]] + [len(text)]
         for begin, end in zip(begins, ends, strict=False):
             self.block(begin.group(1).upper(), text[begin.end() : end])
         self.repairs += [*filter(None, [decoded]), *undone]
 
-    def bare_base64(self, text: str, data: bytes) -> None:
-        """Base64 without BEGIN and END; `data` is what the text was, to name it by its first bytes."""
-        try:
-            value = base64.b64decode(_SPACES.sub("", text), validate=True)
-            self.value(first_element(value))
-        except (ValueError, MalformedDer):
-            raise NotACertificate(_name_of(data)) from None
-        self.repairs.append("read base64 that had no BEGIN line")
+    def bare_base64(self, text: str, again: bool) -> None:
+        """Base64 without BEGIN and END, anywhere in a text."""
+        for run in _BASE64_RUN.finditer(text):
+            digits = _SPACES.sub("", run.group()).rstrip("=")
+            value = base64.b64decode(digits + "=" * (-len(digits) % 4)) if len(digits) % 4 != 1 else b""
+            if value[:1] == b"\x30":
+                self.der_values(value)
+                self.repairs.append("read base64 that had no BEGIN line")
+            elif again and b"BEGIN" in value:
+                self.text(value, again=False)
+                self.repairs.append("undid a second base64 encoding")
 
     def block(self, label: str, rest: str) -> None:
         """One PEM block, from after its BEGIN line to before the next."""
@@ -128,39 +139,53 @@ class _Taken:
         if "PGP" in label or "SSH" in label:
             self.others.append("a PGP message" if "PGP" in label else "an SSH key")
             return
-        end = _END.search(rest)
-        if not end:
-            raise DamagedInput(self.blocks, "its END line is missing")
+        ends = list(_END.finditer(rest))
+        if not ends:
+            raise self.damaged("its END line is missing")
+        element = self.body(rest[: ends[0].start()])
+        self.value(element)
+        if kind_of(element) is Kind.OTHER and "CERTIFICATE" in label:
+            raise self.damaged("what it holds is no certificate")
+        if len(ends) > 1:
+            self.blocks += 1
+            raise self.damaged("its BEGIN line is missing")
+
+    def body(self, text: str) -> Element:
+        """The DER value in the lines of a PEM block."""
         try:
-            body = base64.b64decode(_SPACES.sub("", _HEADER.sub("", rest[: end.start()])), validate=True)
+            body = self.definite(base64.b64decode(_SPACES.sub("", _HEADER.sub("", text)), validate=True))
             element = first_element(body)
         except MalformedDer as error:
-            raise DamagedInput(self.blocks, "it is cut off, or no DER value") from error
+            raise self.damaged("it is cut off, or no DER value") from error
         except ValueError as error:
-            raise DamagedInput(self.blocks, "its base64 text is broken") from error
+            raise self.damaged("its base64 text is broken") from error
         if len(element.encoded) != len(body):
             self.repairs.append("left aside what follows the certificate inside its block")
-        if not self.value(element) and "CERTIFICATE" in label:
-            raise DamagedInput(self.blocks, "what it holds is no certificate")
+        return element
 
-    def value(self, element: Element) -> bool:
-        """Sorts one DER value by what it is, whatever its label says. False where it is not known."""
-        try:
-            take = next((take for test, take in _KINDS if test(element)), None)
-        except MalformedDer:
-            take = None
-        if take is None:
-            self.others.append("a DER structure that is no certificate")
-            return False
-        take(self, element)
-        return True
+    def definite(self, data: bytes) -> bytes:
+        """The same value in definite length, with a word where that was a change. Raises MalformedDer."""
+        value = definite(data)
+        if value is not data:
+            self.repairs.append("read a value of indefinite length")
+        return value
+
+    def value(self, element: Element) -> None:
+        """Sorts one DER value by what it is, whatever its label says."""
+        kind = kind_of(element)
+        if kind is Kind.CERTIFICATE:
+            self.take_certificate(element)
+        elif kind is Kind.PKCS7:
+            self.take_pkcs7(element)
+        else:
+            self.others.append(kind)
 
     def take_certificate(self, element: Element) -> None:
         """A certificate, if its fields can be read."""
         try:
             fields_of(element.encoded)
         except MalformedDer as error:
-            raise DamagedInput(max(self.blocks, 1), "it looks like a certificate but is malformed") from error
+            raise self.damaged("it looks like a certificate but is malformed") from error
         self.certificates.append(element.encoded)
         if len(self.certificates) > MAX_CERTIFICATES:
             raise TooLarge(MAX_CERTIFICATES, "certificates")
@@ -171,66 +196,10 @@ class _Taken:
             signed_data = element.children()[1].children()[0].children()
             inside = [part.children() for part in signed_data if part.tag == CONTEXT_0]
         except (MalformedDer, IndexError) as error:
-            raise DamagedInput(max(self.blocks, 1), "it looks like PKCS#7 but is malformed") from error
-        for certificate in inside[0] if inside else ():
+            raise self.damaged("it looks like PKCS#7 but is malformed") from error
+        if not inside or not inside[0]:
+            self.others.append("a PKCS#7 bundle without certificates")
+            return
+        for certificate in inside[0]:
             self.take_certificate(certificate)
         self.repairs.append("took the certificates out of a PKCS#7 bundle")
-
-    def take_request(self, element: Element) -> None:
-        """A certificate request, counted only."""
-        self.requests += 1
-
-    def take_revocations(self, element: Element) -> None:
-        """A CRL, named only."""
-        self.others.append("a certificate revocation list")
-
-    def take_public_key(self, element: Element) -> None:
-        """A public key, named only."""
-        self.others.append("a public key")
-
-
-def _tags(found: list[Element]) -> list[int]:
-    return [element.tag for element in found]
-
-
-def _signed(element: Element) -> list[int]:
-    """The tags inside the signed part of certificate, request or CRL; empty for anything else."""
-    parts = element.children()
-    if element.tag != SEQUENCE or _tags(parts) != [0x30, 0x30, 0x03]:
-        return []
-    return _tags(parts[0].children())
-
-
-def _is_pkcs7(element: Element) -> bool:
-    return element.content.startswith(_SIGNED_DATA)
-
-
-def _is_request(element: Element) -> bool:
-    return _signed(element)[:3] == [0x02, 0x30, 0x30] and len(_signed(element)) <= 4
-
-
-def _is_crl(element: Element) -> bool:
-    tags = _signed(element)
-    start = tags[1:] if tags[:1] == [0x02] else tags
-    return start[:2] == [0x30, 0x30] and start[2:3] in ([0x17], [0x18])
-
-
-def _is_public_key(element: Element) -> bool:
-    return element.tag == SEQUENCE and _tags(element.children()) == [0x30, 0x03]
-
-
-_KINDS: tuple[tuple[Callable[[Element], bool], Callable[[_Taken, Element], None]], ...] = (
-    (_is_pkcs7, _Taken.take_pkcs7),
-    (_is_crl, _Taken.take_revocations),
-    (_is_request, _Taken.take_request),
-    (_is_public_key, _Taken.take_public_key),
-    (lambda element: bool(_signed(element)), _Taken.take_certificate),
-)
-
-
-def _name_of(data: bytes) -> str:
-    start = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
-    if not start:
-        return "empty"
-    lowered = start[:16].lower()
-    return next((name for begin, name in _KNOWN_STARTS if lowered.startswith(begin)), _UNKNOWN)

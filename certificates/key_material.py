@@ -3,6 +3,7 @@
 It answers only what kind was found, never where or what. It prefers refusing to missing.
 """
 
+import base64
 import re
 from collections.abc import Iterable
 
@@ -23,6 +24,27 @@ _MARKERS: tuple[tuple[str, tuple[re.Pattern[bytes], ...]], ...] = (
     ("a JSON Web Key", (re.compile(rb"[\"']kty[\"']\s*:", _I), re.compile(rb"[\"'][dk][\"']\s*:", _I))),
     ("a service key with its secret", (re.compile(rb"[\"']clientsecret[\"']\s*:", _I),)),
 )
+
+# Marks that are searched for in base64 as well: behind other digits a run is decoded out of step, so no decoding
+# shows them. Quotation marks and line ends inside do not count, and both alphabets are taken for one.
+_MARKS_IN_BASE64 = (b"PRIVATE KEY-----", b"openssh-key-v1", b"PuTTY-User-Key-File", b'"clientsecret"')
+_ONE_ALPHABET = bytes.maketrans(b"-_", b"+/")
+_NO_DIGITS = b" \t\r\n\\>|\"',"
+
+
+def _in_base64(mark: bytes) -> tuple[bytes, ...]:
+    """The digits that are certain to be there where `mark` was encoded, for each place in a group of three octets."""
+    found = []
+    for before in range(3):
+        bits = 8 * (before + len(mark))
+        digits = base64.b64encode(bytes(before) + mark)
+        found.append(digits[-(-8 * before // 6) : bits // 6])
+    return tuple(found)
+
+
+_DIGITS = tuple(digits for mark in _MARKS_IN_BASE64 for digits in _in_base64(mark))
+# JKS and JCEKS of version 2, whose beginning is the beginning of what was encoded.
+_KEYSTORE_DIGITS = (b"/u3+7QAAAAI", b"zs7OzgAAAAI")
 
 # DER lengths, also indefinite; then the shapes of RFC 5208/5958, RFC 8017, RFC 5915, RFC 7292 (PFX).
 _LEN = rb"(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)"
@@ -59,6 +81,13 @@ def refuse_marked_secrets(data: bytes) -> None:
         raise refused
 
 
+def refuse_key_shapes(der: bytes) -> None:
+    """The same, of DER alone: whether it holds a key by its ASN.1 shape, also between the zeros of wide letters."""
+    refused = _by_shape(der) or _by_shape(der.replace(b"\0", b""))
+    if refused:
+        raise refused
+
+
 def _find(data: bytes, depth: int) -> SecretRefused | None:
     for view in plain_views(data):
         refused = _found_in(view) or _first(map(_by_shape, der_heads(view)))
@@ -83,7 +112,10 @@ def _by_marker(view: bytes) -> SecretRefused | None:
     for kind, markers in _MARKERS:
         if all(marker.search(view) for marker in markers):
             return PrivateKeyRefused(kind)
-    return None
+    digits = view.translate(_ONE_ALPHABET, _NO_DIGITS)
+    if any(mark in digits for mark in _DIGITS):
+        return PrivateKeyRefused("a private key in base64")
+    return JavaKeystoreRefused() if any(mark in digits for mark in _KEYSTORE_DIGITS) else None
 
 
 def _by_shape(view: bytes) -> SecretRefused | None:

@@ -1,43 +1,74 @@
-"""Findings on the chain, and whether its root is on the operator's list of load balancer roots."""
+"""Findings on the chain: how its certificates hang together, where it ends, and what belongs to none of it."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from certificates.chain import Chain, Link, find_issuer
+from certificates.chain import Chain, Link, role_at
+from certificates.errors import Unjudgeable
 from certificates.facts import fingerprint
-from certificates.findings import error, note, warning
+from certificates.findings import about, error, moment, note, warning
 from certificates.reading import Reading
-from process.facts import Finding, RootTrust
+from process.facts import Finding
 
-_WHOLE_CHAIN = "Hand over the certificate together with all CA certificates above it, up to the root."
+WHOLE_CHAIN = "Hand over the certificate together with all CA certificates above it, up to the root."
 _RIGHT_CHAIN = "Ask the certificate authority for the chain that belongs to this certificate."
+_LATER_CA = "Ask the certificate authority for a certificate of its newer CA."
 
 
-def link_findings(chain: Chain, roots: Sequence[Reading]) -> Iterator[Finding]:
-    """What is said of the links from the leaf upwards, and of where they end."""
+def link_findings(chain: Chain, most: int) -> Iterator[Finding]:
+    """What is said of the links from the leaf upwards, each of the lower certificate; `most` CAs below a root."""
     below = chain.leaf
-    for link, issuer in chain.above:
-        yield from _link(below, link, issuer)
+    for depth, (link, issuer) in enumerate(chain.above):
+        yield from about(role_at(depth), _link(below, link, issuer))
         below = issuer
-    if not chain.top.self_issued and not find_issuer(chain.top, roots):
-        yield _issuer_missing(chain)
-    if chain.leaf.self_issued:
-        said = "The certificate is self-signed; no certificate authority vouches for it."
-        yield warning("self-signed", said, "Ask a certificate authority that the load balancer trusts.")
+    if chain.above and chain.leaf.fields.not_after > chain.above[0][1].fields.not_after:
+        issuer = chain.above[0][1]
+        said = (
+            f"The certificate ends on {moment(chain.leaf.fields.not_after)}, after its issuer {issuer.subject}, "
+            f"which ends on {moment(issuer.fields.not_after)}; from then on it is refused."
+        )
+        yield from about("leaf", [warning("outlives-issuer", said, _LATER_CA)])
+    yield from path_length_findings(chain, most)
+
+
+def path_length_findings(chain: Chain, most: int) -> Iterator[Finding]:
+    """The path length constraints of the CAs, and the operator's limit `most` of CAs below the root.
+
+    Self-issued certificates do not count (RFC 5280 section 6.1.4).
+    """
+    between = 0  # CA certificates that stand below the one that is looked at
+    for depth, (_, authority) in enumerate(chain.above, start=1):
+        try:
+            limit = authority.path_length
+        except Unjudgeable:
+            limit = None  # said of the certificate itself already
+        if limit is not None and between > limit:
+            said = f"{authority.subject} allows {limit} CA certificates below it, but {between} stand there."
+            yield from about(role_at(depth), [error("path-too-long", said, _RIGHT_CHAIN)])
+        between += not authority.self_issued
+    counted = sum(not authority.self_issued for _, authority in chain.above)
+    if counted > most:
+        said = f"The chain has {counted} CA certificates below its root; at most {most} are taken."
+        yield error("path-too-long", said, _RIGHT_CHAIN)
+
+
+def unrelated_findings(chain: Chain) -> Iterator[Finding]:
+    """What was handed over and belongs to no part of the path."""
+    members = {chain.leaf.der, *(reading.der for _, reading in chain.above)}
     for reading in chain.unrelated:
-        yield note("unrelated", f"{reading.subject} does not belong to the chain and was left aside.")
+        if reading.der not in members:
+            said = f"{reading.subject} does not belong to the chain and was left aside."
+            yield from about(fingerprint(reading.der), [note("unrelated", said)])
 
 
-def trust_of(chain: Chain, roots: Sequence[Reading] | None) -> tuple[RootTrust, tuple[Finding, ...]]:
-    """Whether the chain ends at a listed root. `roots` None: no list is kept."""
-    if roots is None:
-        return RootTrust.UNKNOWN, ()
-    top = chain.top
-    if any(fingerprint(root.der) == fingerprint(top.der) for root in roots):
-        return RootTrust.LISTED, ()
-    found = find_issuer(top, roots)
-    if found and found[0] in (Link.SIGNED, Link.ENCODING):
-        return RootTrust.LISTED, ()
-    return RootTrust.NOT_LISTED, (_not_listed(top, found is not None),)
+def order_findings(chain: Chain, given: Sequence[bytes]) -> Iterator[Finding]:
+    """What was put right about the order of what was handed over."""
+    if len(set(given)) < len(given):
+        yield note("duplicate", "A certificate was handed over more than once; it counts once.")
+    members = (chain.leaf, *(reading for _, reading in chain.above))
+    places = [given.index(reading.der) for reading in members if reading.der in given]
+    if any(later < earlier for earlier, later in pairwise(places)):
+        yield note("wrong-order", "The certificates were not in the order leaf to root; they were put in order.")
 
 
 def _link(below: Reading, link: Link, issuer: Reading) -> Iterator[Finding]:
@@ -53,22 +84,3 @@ def _link(below: Reading, link: Link, issuer: Reading) -> Iterator[Finding]:
             "but written in different bytes; some programs refuse such a chain."
         )
         yield warning("encoding-mismatch", said, "Ask the certificate authority whether the chain is meant so.")
-
-
-def _issuer_missing(chain: Chain) -> Finding:
-    said = f"The certificate of the issuer {chain.top.issuer} was not handed over."
-    if chain.above:  # the one that is missing may be the root, which many authorities do not deliver
-        return note("issuer-missing", said, _WHOLE_CHAIN)
-    return error("issuer-missing", said, _WHOLE_CHAIN)
-
-
-def _not_listed(top: Reading, other_key: bool) -> Finding:
-    ask = (
-        "Ask the tenant administrator whether SAP's load balancer trusts this root, "
-        "or ask for a certificate of an authority that it trusts."
-    )
-    if other_key:
-        said = f"The list of load balancer roots has {top.issuer}, but with another key."
-        return warning("root-listed-other-key", said, ask)
-    name = top.subject if top.self_issued else top.issuer
-    return warning("root-not-listed", f"The root {name} is not on the list of load balancer roots.", ask)

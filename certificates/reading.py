@@ -3,18 +3,26 @@
 Every field that the library refuses raises Unjudgeable, so that "could not look" is never "looked and fine".
 """
 
+import hashlib
+import warnings
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import datetime
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.utils import CryptographyDeprecationWarning
 
+from certificates.der import CertificateFields, fields_of
 from certificates.errors import Unjudgeable
-from certificates.facts import facts_of, public_key_digest
-from process.facts import CertificateFacts
-from process.names import equal
+from certificates.facts import facts_from, fingerprint
+from certificates.once import once
+from process.facts import CertificateFacts, NamePair
+from process.names import NameKey, name_key, render
+
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 # What the library raises for a certificate, a key or an extension that it does not read.
 LIBRARY_REFUSALS = (
@@ -27,73 +35,143 @@ LIBRARY_REFUSALS = (
 )
 
 
+_KEY_KINDS: tuple[tuple[type, str], ...] = (
+    (rsa.RSAPublicKey, "RSA"),
+    (dsa.DSAPublicKey, "DSA"),
+    (ec.EllipticCurvePublicKey, "EC"),
+    (ed25519.Ed25519PublicKey, "Ed25519"),
+    (ed448.Ed448PublicKey, "Ed448"),
+    (mldsa.MLDSA44PublicKey, "ML-DSA-44"),
+    (mldsa.MLDSA65PublicKey, "ML-DSA-65"),
+    (mldsa.MLDSA87PublicKey, "ML-DSA-87"),
+)
+
+
 @dataclass(frozen=True)
 class Reading:
     """A certificate whose fields were read from the DER; the rest is read on demand."""
 
     der: bytes
 
-    @cached_property
+    @once
+    def fields(self) -> CertificateFields:
+        """The fields as the DER holds them."""
+        return fields_of(self.der)
+
+    @once
     def facts(self) -> CertificateFacts:
         """The certificate as the process knows it, without a chain."""
-        return facts_of(self.der)
+        return facts_from(self.der, self.fields, NamePair(self.subject, self.issuer))
 
-    @property
+    @once
+    def sha256(self) -> str:
+        """The fingerprint: SHA-256 of the DER in lower-case hex."""
+        return fingerprint(self.der)
+
+    @once
     def subject(self) -> str:
         """The subject DN in Java's form."""
-        return self.facts.names.subject
+        return render(self.fields.subject)
 
-    @property
+    @once
     def issuer(self) -> str:
         """The issuer DN in Java's form."""
-        return self.facts.names.issuer
+        return render(self.fields.issuer)
 
-    @property
+    def issued_by_name(self, issuer: "Reading") -> bool:
+        """Whether its issuer DN is the subject DN of `issuer` by RFC 5280 section 7.1."""
+        return self.encodes_issuer_like(issuer) or self.issuer_key == issuer.subject_key
+
+    @once
+    def subject_key(self) -> NameKey:
+        """What the subject DN is compared by."""
+        return name_key(self.fields.subject)
+
+    @once
+    def issuer_key(self) -> NameKey:
+        """What the issuer DN is compared by."""
+        return name_key(self.fields.issuer)
+
+    @once
     def self_issued(self) -> bool:
         """Whether it names itself as its issuer."""
-        return equal(self.subject, self.issuer)
+        return self.issued_by_name(self)
 
-    @cached_property
+    @property
+    def self_signed(self) -> bool:
+        """Whether its own key made its signature; where that cannot be checked, its names decide."""
+        try:
+            return self.self_issued and self.signed_by(self)
+        except Unjudgeable:
+            return True
+
+    @once
     def key_digest(self) -> str:
         """SHA-256 of the public key."""
-        return public_key_digest(self.der)
+        return hashlib.sha256(self.fields.public_key).hexdigest()
 
-    @cached_property
+    @once
     def parsed(self) -> x509.Certificate:
         """The library's view. Raises Unjudgeable."""
         try:
-            return x509.load_der_x509_certificate(self.der)
+            return _load(self.der, self.fields.serial)
         except LIBRARY_REFUSALS as error:
             raise Unjudgeable("The certificate") from error
 
     @property
     def authority(self) -> bool:
         """Whether it says of itself that it is a CA. Raises Unjudgeable."""
-        extensions = self._extensions()
-        try:
-            return extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-        except x509.ExtensionNotFound:
-            return False
+        constraints = self.extension(x509.BasicConstraints)
+        return constraints is not None and constraints.ca
 
-    @property
+    @once
     def usages(self) -> frozenset[x509.ObjectIdentifier] | None:
         """The extended key usages, None where the extension is absent. Raises Unjudgeable."""
-        extensions = self._extensions()
-        try:
-            return frozenset(extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
-        except x509.ExtensionNotFound:
-            return None
+        found = self.extension(x509.ExtendedKeyUsage)
+        return None if found is None else frozenset(found)
 
     @property
+    def key_usage(self) -> x509.KeyUsage | None:
+        """The key usage, None where the extension is absent. Raises Unjudgeable."""
+        return self.extension(x509.KeyUsage)
+
+    def extension(self, kind: type[_Extension]) -> _Extension | None:
+        """The extension of this kind, None where it is absent. Raises Unjudgeable."""
+        found = self._values.get(kind.oid)
+        return found if isinstance(found, kind) else None
+
+    @property
+    def path_length(self) -> int | None:
+        """How many CA certificates may stand below it, None where that is not limited. Raises Unjudgeable."""
+        constraints = self.extension(x509.BasicConstraints)
+        return None if constraints is None else constraints.path_length
+
+    @once
     def key_strength(self) -> tuple[str, int]:
-        """The kind of key, `RSA`, `DSA`, `EC` or `other`, and its bits. Raises Unjudgeable."""
-        try:
-            key = self.parsed.public_key()
-        except LIBRARY_REFUSALS as error:
-            raise Unjudgeable("The public key") from error
-        kinds = ((rsa.RSAPublicKey, "RSA"), (dsa.DSAPublicKey, "DSA"), (ec.EllipticCurvePublicKey, "EC"))
-        kind = next((name for sort, name in kinds if isinstance(key, sort)), "other")
+        """The kind of key, such as `RSA`, `DSA`, `EC`, `Ed25519` or `other`, and its bits. Raises Unjudgeable.
+
+        Bits are 0 for kinds of one size only.
+        """
+        key = self._public_key
+        kind = next((name for sort, name in _KEY_KINDS if isinstance(key, sort)), "other")
         return kind, getattr(key, "key_size", 0)
+
+    @once
+    def curve(self) -> str:
+        """The curve of an EC key such as "secp256r1", empty for any other key. Raises Unjudgeable."""
+        if self.key_strength[0] != "EC":
+            return ""
+        key = self._public_key
+        return key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else ""
+
+    @property
+    def signature_hash(self) -> str:
+        """The hash of the signature such as "sha256", empty where the algorithm has none. Raises Unjudgeable."""
+        try:
+            algorithm = self.parsed.signature_hash_algorithm
+        except LIBRARY_REFUSALS as error:
+            raise Unjudgeable("The signature algorithm") from error
+        return algorithm.name if algorithm else ""
 
     def signed_by(self, issuer: "Reading") -> bool:
         """Whether `issuer`'s key made this signature. Raises Unjudgeable where that cannot be checked."""
@@ -109,17 +187,40 @@ class Reading:
         return True
 
     def encodes_issuer_like(self, issuer: "Reading") -> bool:
-        """Whether its issuer DN is the issuing certificate's subject DN byte for byte. Raises Unjudgeable."""
-        try:
-            return self.parsed.issuer.public_bytes() == issuer.parsed.subject.public_bytes()
-        except LIBRARY_REFUSALS as error:
-            raise Unjudgeable("A name") from error
+        """Whether its issuer DN is the issuing certificate's subject DN byte for byte."""
+        return self.fields.encoded_issuer == issuer.fields.encoded_subject
 
-    def _extensions(self) -> x509.Extensions:
+    def valid_at(self, now: datetime) -> bool:
+        """Whether `now` lies in its validity; both ends belong to it (RFC 5280 section 4.1.2.5)."""
+        return self.fields.not_before <= now <= self.fields.not_after
+
+    @once
+    def _values(self) -> dict[x509.ObjectIdentifier, x509.ExtensionType]:
+        return {extension.oid: extension.value for extension in self.extensions}
+
+    @once
+    def _public_key(self) -> CertificatePublicKeyTypes:
+        try:
+            return self.parsed.public_key()
+        except LIBRARY_REFUSALS as error:
+            raise Unjudgeable("The public key") from error
+
+    @once
+    def extensions(self) -> x509.Extensions:
+        """All extensions. Raises Unjudgeable."""
         try:
             return self.parsed.extensions
         except LIBRARY_REFUSALS as error:
             raise Unjudgeable("An extension") from error
+
+
+def _load(der: bytes, serial: int) -> x509.Certificate:
+    if serial > 0:
+        return x509.load_der_x509_certificate(der)
+    with warnings.catch_warnings():
+        # A serial number that is not positive is a finding here; the library's warning would go to people's screens.
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        return x509.load_der_x509_certificate(der)
 
 
 def _verify_signature(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
@@ -134,10 +235,6 @@ def _verify_signature(certificate: x509.Certificate, issuer: x509.Certificate) -
         key.verify(signature, signed, parameters)
     else:
         raise UnsupportedAlgorithm("a key that cannot be used here")
-
-
-CLIENT_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH
-ANY_USAGE = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 
 
 def is_authority(reading: Reading) -> bool:

@@ -1,14 +1,14 @@
 """The new certificate beside the current one: the same, an older one, its key again, time left for people."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from certificates.errors import IntakeRefused
-from certificates.facts import public_key_digest
+from certificates.describing import alternative_names, usage_words
+from certificates.errors import RootsUnreadable, Unjudgeable
 from certificates.findings import error, moment, note, warning
-from certificates.intake import take_in
 from certificates.policy import Policy
 from certificates.reading import Reading
+from certificates.roots import readings_of
 from process.facts import CertificateFacts, Finding
 
 _NEW_ONE = "Hand over the certificate that was newly issued."
@@ -19,19 +19,43 @@ def renewal_findings(leaf: Reading, old: CertificateFacts, now: datetime, policy
     if leaf.facts.fingerprint == old.fingerprint:
         yield error("same-certificate", "This is the certificate that the sender uses already.", _NEW_ONE)
         return
-    yield from _key_reuse(leaf, old)
+    if old.names.subject and not leaf.subject:
+        said = "The certificate has no subject DN, but the current one has: no sender channel could list its names."
+        yield error("subject-empty", said, "Ask the certificate authority for the subject DN of the current one.")
+    yield from _content(leaf, old)
     yield from _age(leaf, old)
     yield from _overlap(leaf, old, now, policy)
 
 
-def _key_reuse(leaf: Reading, old: CertificateFacts) -> Iterator[Finding]:
+def _content(leaf: Reading, old: CertificateFacts) -> Iterator[Finding]:
+    """Key, alternative names and usages beside those of the current certificate."""
     try:
-        current = take_in(old.pem.encode("utf-8", "replace")).certificates[0]
-    except IntakeRefused:
+        current = readings_of(old.pem)[0]
+    except RootsUnreadable:
         said = "The current certificate cannot be read, so it is not known whether its key is used again."
         yield note("key-not-compared", said)
         return
-    if public_key_digest(current) == leaf.key_digest:
+    yield from _key_reuse(leaf, current)
+    try:
+        yield from _changed("san-changed", "subject alternative names", alternative_names, (current, leaf))
+        yield from _changed("eku-changed", "extended key usages", usage_words, (current, leaf))
+    except Unjudgeable:
+        yield note("extensions-not-compared", "Not all extensions can be read, so they were not compared.")
+
+
+def _changed(
+    code: str, what: str, read: Callable[[Reading], tuple[str, ...] | None], both: tuple[Reading, Reading]
+) -> Iterator[Finding]:
+    before, after = (set(read(reading) or ()) for reading in both)
+    if before == after:
+        return
+    gone = [f"without {', '.join(sorted(before - after))}"] if before - after else []
+    came = [f"with {', '.join(sorted(after - before))}"] if after - before else []
+    yield note(code, f"The {what} are others than those of the current certificate: {' and '.join(gone + came)}.")
+
+
+def _key_reuse(leaf: Reading, current: Reading) -> Iterator[Finding]:
+    if current.key_digest == leaf.key_digest:
         said = "The certificate uses the key pair of the current one again; a renewal should bring a new key."
         yield warning("key-reused", said, "Make a new key pair and request the certificate for it.")
 

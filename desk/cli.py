@@ -19,6 +19,8 @@ class Entry:
 
 
 COMMANDS: dict[str, Entry] = {
+    "request": Entry("desk.commands.request:request", "Step 1: make a new key and certificate request, offline."),
+    "inspect": Entry("desk.commands.inspect:inspect", "Judge a certificate before it is handed over, offline."),
     "start": Entry("desk.commands.renewals:start", "Start the renewal of a registered sender's certificate."),
     "inbox": Entry("desk.commands.inbox:inbox", "List what waits for a role, and what the operator must look at."),
     "show": Entry("desk.commands.renewals:show", "Show a renewal: steps, facts, record."),
@@ -104,7 +106,8 @@ def main() -> None:
     Data is on standard output, everything else on standard error; --json prints data, and a refusal as an object
     with refused and sentence. Who acts is --as ROLE:NAME, or CERTRELAY_AS.
 
-    Exit codes: 0 done, 1 refused, 2 usage, 3 not reachable. Temporal is found by TEMPORAL_ADDRESS or a profile.
+    Exit codes: 0 done, 1 refused, 2 usage, 3 not reachable, 4 a person must decide. Temporal is found by
+    TEMPORAL_ADDRESS or a profile.
     """
 
 

@@ -19,9 +19,10 @@ standard error. `--json` prints the data as JSON; its names are stable, new ones
 | Exit code | Meaning |
 |---|---|
 | 0 | done; or stored for later, where no worker answers an act |
-| 1 | refused: nothing was changed, the sentence says who must act and what to do |
+| 1 | refused: nothing was changed, the sentence says who must act and what to do; `inspect`: rejected |
 | 2 | usage: an option, a file or a value that does not fit |
 | 3 | not reachable: Temporal, or the worker where an answer needs one; repeat the command later |
+| 4 | `inspect` only: neither yes nor no is certain, a person must decide |
 | 130 | ended by Ctrl-C |
 
 | Setting | Meaning |

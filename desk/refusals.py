@@ -13,7 +13,11 @@ DeskRefusal
 ├── AlreadyStaged       the simulated tenant has that sender's flow already
 ├── UnknownStep         no step of that number takes an act
 ├── TemporalRefused     the server does not accept what it was asked
-└── NoSchedule          the schedule is not installed
+├── NoSchedule          the schedule is not installed
+├── FileThere           a file that would be made is there already
+├── FileNotWritten      the system does not let a file be written
+├── RightsNotKept       the file system lets others read a private key
+└── NoSubject           the old certificate does not say which subject to ask for
 NotReachable            Temporal, or the worker behind it, does not answer
 """
 
@@ -209,6 +213,64 @@ class NoSchedule(DeskRefusal):
     @property
     def sentence(self) -> str:
         return "The watch over expiry is not installed. The operator can do it: certrelay schedule install."
+
+
+@dataclass(eq=False)
+class FileThere(DeskRefusal):
+    """A file that would be made is there already; it stays as it is."""
+
+    path: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"The file {self.path} is there already; no file is ever overwritten, and nothing was written. "
+            "Choose another name with --out, or move the file away."
+        )
+
+
+@dataclass(eq=False)
+class FileNotWritten(DeskRefusal):
+    """The system does not let a file be written; `detail` is its reason."""
+
+    path: str
+    detail: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"The file {self.path} cannot be written ({self.detail}), so neither key nor request was kept. "
+            "Choose a folder of your own with --out."
+        )
+
+
+@dataclass(eq=False)
+class RightsNotKept(DeskRefusal):
+    """The file system lets others read what only its owner may."""
+
+    path: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"The file system of {self.path} lets others read the private key whatever rights are set, so nothing "
+            "was kept. Choose a folder on another file system with --out."
+        )
+
+
+@dataclass(eq=False)
+class NoSubject(DeskRefusal):
+    """The old certificate does not say which subject to ask for; `why` is a clause."""
+
+    path: str
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"The names cannot be taken from {self.path}: {self.why}. "
+            "Hand over the sender's own certificate alone, or say the names with --subject."
+        )
 
 
 @dataclass(eq=False)

@@ -1,6 +1,6 @@
-"""Running one command: options that many share, the connection, and how refusals become exit codes.
+"""Running one command that needs Temporal: options that many share, the connection, how refusals end it.
 
-Exit codes: 0 done, 1 refused, 2 usage, 3 not reachable; 130 ended by Ctrl-C.
+What a command does without any server, and the exit codes, are in `ending`.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from desk.hints import REFUSED as HINTS
-from desk.output import Output, as_json
+from desk.ending import INTERRUPTED, REFUSED, UNREACHABLE, refuse
+from desk.output import Output
 from process.steps import Role
 from process.words import role_of, short
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 F = Callable[..., Any]
-
-REFUSED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
 
 CONNECT_WITHIN = 5.0
 """Seconds in which Temporal must answer: an address that swallows packets would be tried for a minute."""
@@ -69,13 +67,6 @@ def system_user() -> str:
         return ""
 
 
-def json_option(function: F) -> F:
-    """`--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, of the form below.")(
-        function
-    )
-
-
 def as_option(function: F) -> F:
     """`--as ROLE[:NAME]`, required."""
     return click.option(
@@ -110,9 +101,9 @@ def _run(doing: Awaitable[None], output: Output) -> int:
     try:
         asyncio.run(all_of_it())
     except DeskRefusal as refusal:
-        return _refused(output, refusal.code, refusal.sentence, REFUSED)
+        return refuse(output, refusal.code, refusal.sentence, REFUSED)
     except NotReachable as missing:
-        return _refused(output, "NotReachable", missing.sentence, UNREACHABLE)
+        return refuse(output, "NotReachable", missing.sentence, UNREACHABLE)
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0
@@ -127,15 +118,6 @@ def _is_silence(error: "RPCError") -> bool:
         Code.INTERNAL, Code.UNKNOWN,
     )  # fmt: skip
     return error.status in silent
-
-
-def _refused(output: Output, code: str, sentence: str, exit_code: int) -> int:
-    if output.json:
-        click.echo(as_json({"refused": code, "sentence": sentence}))
-    output.remark(sentence)
-    if code in HINTS:
-        output.remark(f"  {HINTS[code]}")
-    return exit_code
 
 
 async def client() -> "Client":

@@ -1,5 +1,6 @@
 """What each command prints with --json: stable names. The help, the reference and a test are made from this table."""
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -48,6 +49,32 @@ SCHEDULE = Shape(
 )
 
 SHAPES: dict[str, Shape] = {
+    "request": Shape(
+        ONE,
+        {
+            "key_file": "the file with the private key; the key itself is never printed",
+            "request_file": "the file to send to the certificate authority",
+            "key": "its kind, such as RSA 3072",
+            "encrypted": "true where the key is encrypted with a passphrase",
+            "public_key_sha256": "SHA-256 of the public key, to know the answer by",
+            "subject": "the subject DN that is asked for, in Java form",
+            "subject_change": "unchanged, spelling or changed beside --old; null without it",
+            "alternative_names_copied": "true where alternative names of the old certificate are asked for",
+            "usages": "the extended key usages that are asked for",
+        },
+    ),
+    "inspect": Shape(
+        ONE,
+        {
+            "verdict": "accept, reject or person",
+            "findings": "code, severity (error, warning, note), certificate, message, remedy",
+            "leaf": f"subject, issuer (in Java form), serial, sha256, not_before, not_after ({_TIMES}), key, "
+            "signature, san, eku; null where nothing could be read",
+            "chain": "role, subject, issuer, sha256, not_before, not_after, key, handed_over, listed; upwards",
+            "names": "subject, issuer (unchanged, spelling or changed), differences (attribute, old, new, rdn), "
+            "meaning; null without --old",
+        },
+    ),
     "start": Shape(ONE, {"renewal": "the id of the renewal"}),
     "rehearse": Shape(
         ONE,
@@ -147,8 +174,13 @@ REFUSAL = Shape(ONE, {"refused": "the name of the rule", "sentence": "what happe
 def words(shape: Shape) -> str:
     """The shape as lines for help and reference."""
     width = max(map(len, shape.fields))
-    fields = (f"  {name.ljust(width)}  {text}" for name, text in shape.fields.items())
+    fields = (line for name, text in shape.fields.items() for line in _row(name.ljust(width), text))
     return "\n".join([f"With --json, {shape.form}:", *fields])
+
+
+def _row(name: str, text: str) -> list[str]:
+    beside = " " * (len(name) + 4)
+    return textwrap.wrap(text, 98, initial_indent=f"  {name}  ", subsequent_indent=beside, break_on_hyphens=False)
 
 
 def epilog(name: str) -> str | None:

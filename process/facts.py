@@ -48,21 +48,33 @@ class CertificateFacts:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing worth saying about a handed-over certificate; `ask` is what to ask the CA or sender for."""
+    """One thing worth saying about a handed-over certificate; `ask` is what to ask the CA or sender for.
+
+    `certificate` is the one it is about: "leaf", "chain 1" and so on upwards, "root" for a root out of the
+    operator's list, else its fingerprint; empty where it is about all that was handed over.
+    """
 
     code: str
     severity: Severity
     sentence: str
     ask: str = ""
+    certificate: str = ""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement on what was handed over. `certificate` is missing where nothing could be read."""
+    """The judgement on what was handed over. `certificate` is missing where nothing could be read.
+
+    `needs_person`: neither yes nor no is certain, so a person decides, who should see `opinions`, full sentences.
+    `roots` names the operator's list of roots that it rests on, empty where none is kept.
+    """
 
     certificate: CertificateFacts | None
     findings: tuple[Finding, ...] = ()
     root: RootTrust = RootTrust.UNKNOWN
+    needs_person: bool = False
+    opinions: tuple[str, ...] = ()
+    roots: str = ""
 
     @property
     def accepted(self) -> bool:

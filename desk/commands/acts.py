@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from desk.ending import json_option
 from desk.hints import commands
 from desk.output import Output
 from desk.refusals import NotReachable, UnknownStep
-from desk.running import F, Person, as_option, command, desk, json_option
+from desk.running import F, Person, as_option, command, desk
 from process.acts import ACTS
 from process.steps import BY_ID, Kind
 

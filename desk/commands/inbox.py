@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from desk.ending import json_option
 from desk.hints import typed_by
 from desk.output import Output, columns, day
-from desk.running import Person, PersonType, command, desk, json_option
+from desk.running import Person, PersonType, command, desk
 from process.steps import Role
 
 if TYPE_CHECKING:

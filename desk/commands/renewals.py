@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from desk.ending import json_option
 from desk.hints import commands, typed
 from desk.output import Output, as_json, columns
-from desk.running import Person, as_option, client, command, desk, json_option
+from desk.running import Person, as_option, client, command, desk
 from process.steps import BY_ID
 from process.words import command as words_of_command
 

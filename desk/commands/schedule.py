@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from desk.ending import json_option
 from desk.output import Output
-from desk.running import client, command, json_option
+from desk.running import client, command
 
 if TYPE_CHECKING:
     from desk.schedule import ExpirySchedule, Installed

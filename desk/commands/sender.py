@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from desk.ending import json_option
 from desk.output import Output, columns, day
-from desk.running import Person, PersonType, client, command, json_option, system_user
+from desk.running import Person, PersonType, client, command, system_user
 from process.steps import Role
 from process.words import short
 

@@ -2,8 +2,8 @@
 
 import click
 
+from desk.ending import json_option
 from desk.output import Output, columns
-from desk.running import json_option
 from process.steps import STEPS, Condition, Step
 
 

@@ -25,7 +25,7 @@ _NOTHING = re.compile(
     "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
 )
 
-_Key = tuple[tuple[tuple[str, str | bytes], ...], ...]
+NameKey = tuple[tuple[tuple[str, str | bytes], ...], ...]
 
 
 def equal(a: str, b: str) -> bool:
@@ -36,7 +36,7 @@ def equal(a: str, b: str) -> bool:
     if a == b:
         return True
     try:
-        return _key(parse(a)) == _key(parse(b))
+        return name_key(parse(a)) == name_key(parse(b))
     except NameSyntaxError:
         return False
 
@@ -54,8 +54,15 @@ def compare_pairs(old: NamePair, new: NamePair) -> NameChange:
     return max(changes, key=list(NameChange).index)
 
 
-def _key(name: DistinguishedName) -> _Key:
-    return tuple(tuple(sorted(map(_prepared, rdn), key=repr)) for rdn in name.rdns)
+def name_key(name: DistinguishedName) -> NameKey:
+    """What names are compared by: two names are equal by RFC 5280 section 7.1 where their keys are."""
+    return tuple(_rdn_key(rdn) for rdn in name.rdns)
+
+
+def _rdn_key(rdn: tuple[Attribute, ...]) -> tuple[tuple[str, str | bytes], ...]:
+    if len(rdn) == 1:
+        return (_prepared(rdn[0]),)
+    return tuple(sorted(map(_prepared, rdn), key=repr))
 
 
 def _prepared(attribute: Attribute) -> tuple[str, str | bytes]:
@@ -65,6 +72,10 @@ def _prepared(attribute: Attribute) -> tuple[str, str | bytes]:
 
 def _prepare(value: str) -> str:
     """RFC 4518 for case-insensitive matching; folding twice also settles what normalizing brings forth."""
+    if "\0" in value:
+        return value  # RFC 4518 would drop it, and with it the difference that an attacker hides
+    if value.isascii() and value.isprintable():
+        return " ".join(value.lower().split())
     mapped = _NOTHING.sub("", _BLANK.sub(" ", value))
     for _ in range(2):
         mapped = unicodedata.normalize("NFKC", mapped.casefold())

@@ -206,3 +206,30 @@ def test_no_certificate_of_the_corpus_is_taken_for_a_key() -> None:
         pytest.skip(f"no corpus at {CORPUS}; set CERTRELAY_CORPUS")
     for block in set(CORPUS.read_text(encoding="utf-8").split("-----BEGIN ")[1:]):
         refuse_secrets(("-----BEGIN " + block.replace("\\n", "\n").split('"')[0]).encode())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    before=st.text("abcXYZ0189+/ \n", max_size=120),
+    inside=st.integers(0, 2),
+    width=st.sampled_from([64, 76, 77, 10_000]),
+    form=st.sampled_from(["RSA PEM", "encrypted PEM", "OpenSSH"]),
+    encode=st.sampled_from([base64.b64encode, base64.urlsafe_b64encode]),
+)
+def test_a_key_in_base64_is_found_behind_other_digits(
+    keys: dict[str, bytes], before: str, inside: int, width: int, form: str, encode: Callable[[bytes], bytes]
+) -> None:
+    """Digits that stand before it, as of a certificate, put a decoder out of step; the key is found all the same."""
+    digits = encode(b"x" * inside + keys[form]).decode()
+    lines = "\n".join(digits[at : at + width] for at in range(0, len(digits), width))
+    with pytest.raises(SecretRefused):
+        refuse_secrets(f"{before}\n{lines}\n".encode())
+
+
+@pytest.mark.parametrize("cut", range(4))
+@pytest.mark.parametrize("magic", [b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"], ids=["JKS", "JCEKS"])
+def test_a_keystore_in_base64_is_found_behind_other_digits(magic: bytes, cut: int) -> None:
+    """The same for Java keystores, which have no words in them."""
+    store = base64.encodebytes(magic + bytes((0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1)) + b"alias" * 40)
+    with pytest.raises(JavaKeystoreRefused):
+        refuse_secrets(b"Q" * (40 + cut) + b"\n" + store)

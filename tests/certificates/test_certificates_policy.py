@@ -10,7 +10,7 @@ from certificates.roots import roots_of
 
 def test_a_list_may_hold_text_around_and_many_roots(pki: Pki) -> None:
     """Comments between the blocks do not matter, nor does the number of roots."""
-    assert len(roots_of(f"# ours\n{pki.root.root_pem}\n" * 25)) == 25
+    assert len(roots_of(f"# ours\n{pki.root.root_pem}\n" * 25).certificates) == 25
 
 
 def test_a_list_without_certificates_is_refused() -> None:

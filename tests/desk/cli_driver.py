@@ -61,6 +61,10 @@ class Line:
             raise result.exception
         return Told(result.exit_code, result.stdout, result.stderr)
 
+    def here(self, *words: str, stdin: bytes = b"", **environment: str) -> Told:
+        """Run a command in this process and thread, where no event loop runs."""
+        return self._call(words, stdin, environment)
+
     async def program(self, *words: str, stdin: bytes = b"", **environment: str) -> Told:
         """Run the real program to its end."""
         process = await self.started(*words, **environment)

@@ -26,7 +26,18 @@ def test_help_answers_within_three_tenths_of_a_second() -> None:
     assert min(took) < 0.3
 
 
-@pytest.mark.parametrize("words", [("--help",), ("confirm", "--help"), ("sender", "add", "--help"), ("steps",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--help",),
+        ("request", "--help"),
+        ("inspect", "--help"),
+        ("confirm", "--help"),
+        ("sender", "add", "--help"),
+        ("steps",),
+    ],
+    ids=" ".join,
+)
 def test_help_loads_nothing_heavy(words: tuple[str, ...]) -> None:
     """Neither Temporal's SDK nor pydantic nor cryptography is loaded for help, nor for the table of steps."""
     program = (
@@ -45,7 +56,7 @@ def test_help_tells_every_command_and_the_exit_codes() -> None:
     for name, entry in (COMMANDS | PROGRAMS).items():
         assert f"\n  {name} " in told
         assert entry.help in words
-    assert "Exit codes: 0 done, 1 refused, 2 usage, 3 not reachable." in words
+    assert "Exit codes: 0 done, 1 refused, 2 usage, 3 not reachable, 4 a person must decide." in words
     assert "TEMPORAL_ADDRESS" in words
     assert "CERTRELAY_AS" in words
 

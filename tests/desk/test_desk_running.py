@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from temporalio.service import RPCError, RPCStatusCode
 
 from desk import hints
+from desk.ending import INTERRUPTED, REFUSED, UNREACHABLE, json_option
 from desk.output import Output
 from desk.refusals import ActRefused, NoSchedule, NotReachable
-from desk.running import INTERRUPTED, REFUSED, UNREACHABLE, Person, PersonType, command, json_option
+from desk.running import Person, PersonType, command
 from process import refusals
 from process.steps import Role
 from process.words import short

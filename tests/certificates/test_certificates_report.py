@@ -1,0 +1,347 @@
+"""The report on what is handed over: every finding of the catalogue, what it is about, and what is decided."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+from certificates_forge import CLIENT, DAY, NOW, SERVER, Made, Wish, authority, leaf, make, new_key, usage
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    pkcs12,
+)
+
+from certificates.facts import fingerprint
+from certificates.intake import MAX_BYTES
+from certificates.policy import Policy
+from certificates.report import Decision, Inspection, Report, inspect
+from process.facts import CertificateFacts, Finding, RootTrust, Severity
+from process.names import NameChange
+
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+REJECT, PERSON, ACCEPT = Decision.REJECT, Decision.PERSON, Decision.ACCEPT
+
+
+@dataclass(frozen=True)
+class House:
+    """The CAs of an ordinary company, its list of roots, and the current certificate of its sender."""
+
+    root: Made
+    issuing: Made
+    old: Made
+
+    @property
+    def policy(self) -> Policy:
+        """The root is on the list."""
+        return Policy(load_balancer_roots=self.root.pem)
+
+    def report(self, *handed: Made | str | bytes, policy: Policy | None = None, old: Made | None = None) -> Report:
+        """The report on certificates, texts or bytes handed over together."""
+        parts = [part.pem if isinstance(part, Made) else part for part in handed]
+        data = b"".join(part.encode() if isinstance(part, str) else part for part in parts)
+        facts = old.facts if old else None
+        return inspect(data, Inspection(NOW, policy or self.policy, facts))
+
+    def with_chain(self, certificate: Made, **options: object) -> Report:
+        """The report on a leaf with its issuing CA."""
+        return self.report(certificate, self.issuing, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def house() -> House:
+    """Made once."""
+    root = authority("CN=Root, O=Acme, C=DE")
+    issuing = authority("CN=Issuing, O=Acme, C=DE", root)
+    old = leaf(issuing, begins=NOW - 300 * DAY, ends=NOW + 60 * DAY)
+    return House(root, issuing, old)
+
+
+def found(report: Report, code: str) -> Finding:
+    """The first finding of this code."""
+    return next(finding for finding in report.findings if finding.code == code)
+
+
+def p12(house: House, password: bool) -> bytes:
+    """A PKCS#12 file."""
+    made = leaf(house.issuing)
+    how = BestAvailableEncryption(b"password") if password else NoEncryption()
+    assert isinstance(made.key, ec.EllipticCurvePrivateKey)
+    return pkcs12.serialize_key_and_certificates(b"x", made.key, made.certificate, None, how)
+
+
+def request(house: House) -> str:
+    """A certificate request."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    return builder.sign(new_key(), hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def key_pem(house: House) -> bytes:
+    """A private key."""
+    return new_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def printable(house: House) -> Report:
+    """A leaf whose issuer DN is the CA's in another string type."""
+    name = x509.Name(
+        x509.NameAttribute(attribute.oid, str(attribute.value), x509.name._ASN1Type.PrintableString)
+        for attribute in house.issuing.certificate.subject
+    )
+    return house.with_chain(leaf(house.issuing, issuer_name=name))
+
+
+def below_a_leaf(house: House) -> Report:
+    """A leaf that another leaf signed."""
+    between = leaf(house.issuing, subject="CN=between")
+    return house.report(leaf(between, subject="CN=x"), between, house.issuing)
+
+
+def too_long(house: House) -> Report:
+    """Two CAs below one that allows none."""
+    short = authority("CN=Short", house.root, 0)
+    below = authority("CN=Below", short)
+    return house.report(leaf(below), below, short)
+
+
+def constrained(house: House) -> Report:
+    """A name that a CA does not permit."""
+    rule = x509.NameConstraints([x509.DNSName("example.com")], None)
+    narrow = authority("CN=Narrow", house.root, more=[rule])
+    return house.report(leaf(narrow, (x509.SubjectAlternativeName([x509.DNSName("other.net")]), False)), narrow)
+
+
+def from_expired_ca(house: House, **when: object) -> Report:
+    """A leaf below a CA that is not valid now."""
+    aged = authority("CN=Aged", house.root, **when)
+    return house.report(leaf(aged), aged)
+
+
+UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")
+BROKEN_SAN = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), b"\x04\x00")
+PUBLIC = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("2.23.140.1.2.2"), None)])
+WEAK = ec.SECP224R1()
+
+# code -> how it comes about, its severity, what it is about, and the decision.
+CATALOGUE: dict[str, tuple[Callable[[House], Report], Severity, str, Decision]] = {
+    "private-key": (lambda h: h.report(h.old, key_pem(h)), ERROR, "", REJECT),
+    "pkcs12": (lambda h: h.report(p12(h, True)), ERROR, "", REJECT),
+    "java-keystore": (lambda h: h.report(b"\xfe\xed\xfe\xed" + bytes(40)), ERROR, "", REJECT),
+    "certificate-request": (lambda h: h.report(request(h)), ERROR, "", REJECT),
+    "not-a-certificate": (lambda h: h.report("hello"), ERROR, "", REJECT),
+    "damaged": (lambda h: h.report(h.old.pem[:200]), ERROR, "", REJECT),
+    "too-large": (lambda h: h.report(b"x" * (MAX_BYTES + 1)), ERROR, "", REJECT),
+    "several-leaves": (lambda h: h.report(h.old, leaf(h.issuing), h.issuing), ERROR, "", REJECT),
+    "unrelated": (lambda h: h.report(h.old, h.issuing, authority("CN=Else")), NOTE, "fingerprint", ACCEPT),
+    "duplicate": (lambda h: h.report(h.old, h.issuing, h.old), NOTE, "", ACCEPT),
+    "wrong-order": (lambda h: h.report(h.issuing, h.old), NOTE, "", ACCEPT),
+    "ca-as-leaf": (lambda h: h.report(h.issuing), ERROR, "leaf", REJECT),
+    "self-signed": (lambda h: h.report(leaf(None)), ERROR, "leaf", REJECT),
+    "expired": (lambda h: h.with_chain(leaf(h.issuing, ends=NOW - DAY / 2)), ERROR, "leaf", REJECT),
+    "not-yet-valid": (lambda h: h.with_chain(leaf(h.issuing, begins=NOW + 3 * DAY)), ERROR, "leaf", REJECT),
+    "issuer-expired": (lambda h: from_expired_ca(h, ends=NOW - DAY / 2), ERROR, "chain 1", REJECT),
+    "issuer-not-yet-valid": (lambda h: from_expired_ca(h, begins=NOW + DAY), ERROR, "chain 1", REJECT),
+    "issuer-missing": (lambda h: h.report(h.old), ERROR, "leaf", REJECT),
+    "root-not-listed": (
+        lambda h: h.report(h.old, h.issuing, h.root, policy=Policy(load_balancer_roots=authority("CN=Else").pem)),
+        WARNING, "chain 2", PERSON,
+    ),
+    "root-listed-other-key": (
+        lambda h: h.report(
+            h.old, h.issuing, h.root, policy=Policy(load_balancer_roots=authority("CN=Root, O=Acme, C=DE").pem)
+        ),
+        WARNING, "chain 2", PERSON,
+    ),
+    "signature-mismatch": (
+        lambda h: h.report(h.old, authority("CN=Issuing, O=Acme, C=DE", h.root)), ERROR, "leaf", REJECT,
+    ),
+    "issuer-not-ca": (below_a_leaf, ERROR, "chain 1", REJECT),
+    "path-too-long": (too_long, ERROR, "chain 2", REJECT),
+    "name-constraints": (constrained, ERROR, "leaf", REJECT),
+    "unknown-critical-extension": (lambda h: h.with_chain(leaf(h.issuing, (UNKNOWN, True))), ERROR, "leaf", REJECT),
+    "eku-missing": (lambda h: h.with_chain(leaf(h.issuing, eku=None)), ERROR, "leaf", REJECT),
+    "eku-lacks-client-auth": (lambda h: h.with_chain(leaf(h.issuing, eku=SERVER)), ERROR, "leaf", REJECT),
+    "key-usage": (lambda h: h.with_chain(leaf(h.issuing, (usage("key_encipherment"), True))), ERROR, "leaf", REJECT),
+    "weak-key": (lambda h: h.with_chain(leaf(h.issuing, key=ec.generate_private_key(WEAK))), ERROR, "leaf", REJECT),
+    "weak-signature": (
+        lambda h: h.with_chain(leaf(h.issuing), policy=replace(h.policy, refused_hashes=("sha256",))),
+        ERROR, "leaf", REJECT,
+    ),
+    "outlives-issuer": (lambda h: h.with_chain(leaf(h.issuing, ends=NOW + 4000 * DAY)), WARNING, "leaf", ACCEPT),
+    "encoding-mismatch": (printable, WARNING, "leaf", PERSON),
+    "unreadable-field": (lambda h: h.with_chain(leaf(h.issuing, (BROKEN_SAN, False))), ERROR, "leaf", REJECT),
+    "serial": (lambda h: h.with_chain(leaf(h.issuing, serial=2**160 - 1 << 1)), WARNING, "leaf", ACCEPT),
+    "key-reused": (lambda h: h.with_chain(leaf(h.issuing, key=h.old.key), old=h.old), WARNING, "leaf", ACCEPT),
+    "same-certificate": (lambda h: h.with_chain(h.old, old=h.old), ERROR, "leaf", REJECT),
+    "older-than-current": (
+        lambda h: h.with_chain(leaf(h.issuing, begins=NOW - 301 * DAY), old=h.old), WARNING, "leaf", ACCEPT,
+    ),
+    "overlap-too-short": (
+        lambda h: h.with_chain(leaf(h.issuing), old=leaf(h.issuing, begins=NOW - 9 * DAY, ends=NOW + 3 * DAY)),
+        WARNING, "leaf", ACCEPT,
+    ),
+    "invisible-characters": (lambda h: h.with_chain(leaf(h.issuing, subject="CN=a\u200bb")), WARNING, "leaf", ACCEPT),
+    "risky-to-type": (lambda h: h.with_chain(leaf(h.issuing, subject="CN=a, SERIALNUMBER=1")), NOTE, "leaf", ACCEPT),
+    "validity-cadence": (lambda h: h.with_chain(leaf(h.issuing, ends=NOW + 46 * DAY)), NOTE, "leaf", ACCEPT),
+    "public-tls-ca": (lambda h: h.with_chain(leaf(h.issuing, (PUBLIC, False))), WARNING, "leaf", ACCEPT),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", CATALOGUE)
+def test_every_finding_of_the_catalogue(house: House, code: str) -> None:
+    """Each comes about where it should, of its severity, about its certificate, with its decision and a sentence."""
+    bring, severity, certificate, decision = CATALOGUE[code]
+    report = bring(house)
+    finding = found(report, code)
+    about = "fingerprint" if len(finding.certificate) == 64 else finding.certificate
+    assert (finding.severity, about, report.verdict) == (severity, certificate, decision)
+    assert finding.sentence.endswith(".")
+    assert finding.ask.endswith(".") or severity is NOTE
+
+
+def test_a_good_certificate_is_accepted_with_both_opinions(house: House) -> None:
+    """Leaf, chain up to the listed root, both engines, and what was not checked."""
+    made = leaf(house.issuing, (x509.SubjectAlternativeName([x509.DNSName("erp.example")]), False))
+    report = house.with_chain(made, old=house.old)
+    assert report.verdict is ACCEPT
+    assert [(engine.engine, engine.accepts) for engine in report.engines] == [
+        ("cryptography", True),
+        ("OpenSSL", True),
+    ]
+    assert {finding.code for finding in report.findings} == {"revocation-unchecked", "san-changed"}
+    assert report.leaf is not None
+    assert report.leaf.sha256 == fingerprint(made.der)
+    assert (report.leaf.key, report.leaf.signature) == ("EC P-256", "ECDSA with SHA-256")
+    assert (report.leaf.san, report.leaf.eku) == (("DNS:erp.example",), ("client authentication",))
+    assert [(link.role, link.handed_over, link.listed) for link in report.chain] == [
+        ("chain 1", True, False), ("chain 2", False, True),
+    ]  # fmt: skip
+    assert report.root is RootTrust.LISTED
+    assert report.facts == replace(made.facts, chain=house.issuing.pem)
+
+
+def test_names_are_compared_by_attribute(house: House) -> None:
+    """What changed, in which attribute, and what that means for the steps."""
+    report = house.with_chain(leaf(house.issuing, subject="CN=sender-2, O=acme, C=DE"), old=house.old)
+    assert report.names is not None
+    assert (report.names.subject, report.names.issuer) == (NameChange.CHANGED, NameChange.UNCHANGED)
+    assert [(d.attribute, d.old, d.new, d.rdn) for d in report.names.differences] == [
+        ("CN", "sender", "sender-2", 1), ("O", "Acme", "acme", 2),
+    ]  # fmt: skip
+    assert "steps 3 to 5" in report.names.meaning
+    spelling = house.with_chain(leaf(house.issuing, subject="CN=SENDER, O=Acme, C=DE"), old=house.old).names
+    assert spelling is not None
+    assert spelling.subject is NameChange.SPELLING
+    same = house.with_chain(leaf(house.issuing), old=house.old).names
+    assert same is not None
+    assert (same.differences, "no sender channel" in same.meaning) == ((), True)
+    assert house.with_chain(leaf(house.issuing)).names is None
+
+
+def test_without_a_list_the_path_is_judged_and_the_root_is_unknown(house: House) -> None:
+    """The engines judge against the root that was handed over; nobody vouches for it, and that is said."""
+    report = house.report(house.old, house.issuing, house.root, policy=Policy())
+    assert (report.verdict, report.root, report.roots) == (ACCEPT, RootTrust.UNKNOWN, "")
+    assert all(engine.accepts for engine in report.engines)
+    assert found(report, "root-unknown").severity is NOTE
+
+
+def test_without_list_and_root_the_top_is_judged_against(house: House) -> None:
+    """Many authorities do not deliver the root; that it is missing is noted."""
+    report = house.report(house.old, house.issuing, policy=Policy())
+    assert report.verdict is ACCEPT
+    assert found(report, "issuer-missing").severity is NOTE
+
+
+def test_a_self_signed_certificate_without_a_list_is_for_a_person(house: House) -> None:
+    """There is nothing to judge it against: no engine is asked."""
+    report = house.report(leaf(None), policy=Policy())
+    assert report.verdict is PERSON
+    assert [engine.accepts for engine in report.engines] == [None, None]
+
+
+def test_a_self_signed_certificate_on_the_list_is_accepted(house: House) -> None:
+    """The operator says that the load balancer trusts this very certificate."""
+    own = leaf(None)
+    report = house.report(own, policy=Policy(load_balancer_roots=own.pem))
+    assert (report.verdict, report.root) == (ACCEPT, RootTrust.LISTED)
+    assert found(report, "self-signed").severity is WARNING
+
+
+def test_where_the_engines_differ_a_person_sees_both_reasons(house: House) -> None:
+    """A restriction on directory names is read by OpenSSL alone."""
+    rule = x509.NameConstraints([x509.DirectoryName(x509.Name([]))], None)
+    narrow = authority("CN=Narrow", house.root, extensions=(
+        (x509.BasicConstraints(True, None), True), (usage("key_cert_sign"), True), (rule, True),
+    ))  # fmt: skip
+    report = house.report(leaf(narrow), narrow)
+    assert report.verdict is PERSON
+    assert [engine.accepts for engine in report.engines] == [False, True]
+    said = found(report, "engines-differ").sentence
+    assert all(engine.reason in said for engine in report.engines)
+    assert found(report, "name-constraints").certificate == "chain 1"
+
+
+def test_a_better_path_is_found_among_several(house: House) -> None:
+    """An expired cross certificate beside a valid one does no harm, and the valid one is the chain."""
+    expired = authority("CN=Issuing, O=Acme, C=DE", house.root, key=house.issuing.key, ends=NOW - DAY / 2)
+    report = house.report(leaf(house.issuing), expired, house.issuing)
+    assert report.verdict is ACCEPT
+    assert report.chain[0].sha256 == fingerprint(house.issuing.der)
+
+
+def test_an_empty_subject_after_a_named_one_is_an_error(house: House) -> None:
+    """No sender channel could list the new names; where there were none before, it is worth a word."""
+    nameless = leaf(house.issuing, subject=x509.Name([]))
+    assert found(house.with_chain(nameless), "subject-empty").severity is WARNING
+    assert found(house.with_chain(nameless, old=house.old), "subject-empty").severity is ERROR
+
+
+def test_a_missing_eku_is_the_operators_rule(house: House) -> None:
+    """RFC 5280 allows it; SAP's load balancer does not, by default."""
+    report = house.with_chain(leaf(house.issuing, eku=None), policy=replace(house.policy, require_eku=False))
+    assert report.verdict is ACCEPT
+    assert found(report, "eku-missing").severity is WARNING
+
+
+def test_the_longest_validity_is_the_operators(house: House) -> None:
+    """Without a limit none is demanded."""
+    report = house.with_chain(leaf(house.issuing), policy=replace(house.policy, max_validity=90 * DAY))
+    assert found(report, "validity-cadence").severity is ERROR
+
+
+def test_differences_of_san_and_eku_are_noted(house: House) -> None:
+    """People see what else changed."""
+    both = x509.ExtendedKeyUsage([*CLIENT, *SERVER])
+    made = leaf(house.issuing, (x509.SubjectAlternativeName([x509.DNSName("a.example")]), False), eku=both)
+    report = house.with_chain(made, old=house.old)
+    assert "DNS:a.example" in found(report, "san-changed").sentence
+    assert "server authentication" in found(report, "eku-changed").sentence
+
+
+def test_the_list_is_named_by_version_and_date(house: House) -> None:
+    """People see on which list the report rests."""
+    pem = f"# version: 2026-11\n# date: 2026-11-02\n{house.root.pem}"
+    label = house.report(house.old, house.issuing, policy=Policy(load_balancer_roots=pem)).roots
+    assert label.startswith("version 2026-11 of 2026-11-02 (")
+
+
+def test_what_is_reported_of_a_bad_certificate(house: House) -> None:
+    """Also a certificate that is refused is shown; old facts need not be readable."""
+    blind: CertificateFacts = replace(house.old.facts, pem="")
+    data = (leaf(house.issuing, (BROKEN_SAN, False)).pem + house.issuing.pem).encode()
+    report = inspect(data, Inspection(NOW, house.policy, blind))
+    assert report.leaf is not None
+    assert report.leaf.san == ()
+    assert found(report, "key-not-compared").severity is NOTE
+
+
+def test_a_listed_root_without_basic_constraints_is_no_ca(house: House) -> None:
+    """RFC 5280 4.2.1.9, for roots of version 3: both engines refuse it, and the CA is named."""
+    bare = make(Wish("CN=Bare Root", ends=NOW + 3000 * DAY))
+    report = house.report(leaf(bare), policy=Policy(load_balancer_roots=bare.pem))
+    assert report.verdict is REJECT
+    assert found(report, "issuer-not-ca").certificate == "chain 1"
