@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from shlex import quote
 
 from process.case import Case
-from process.open import open_steps, root_gate, root_is_vouched
+from process.open import needs_decision, open_steps, root_gate, root_is_vouched
 from process.steps import Role
 from process.words import command, short
 
 REFUSED: dict[str, str] = {
     "RootNotConfirmed": "say how with: --root-confirmed 'HOW IT WAS CONFIRMED'",
+    "CertificateUndecided": "say why it is taken with: --decided 'WHY', or certrelay return RENEWAL --reason 'WHY'",
     "NotLookedAt": "certrelay override NotLookedAt RENEWAL --sender SENDER --reason 'WHY' --as tenant:NAME",
     "WithdrawUnsafe": "certrelay switch-back RENEWAL --reason 'WHY' --as sender:NAME",
     "CertificateReturned": "certrelay submit RENEWAL CERTIFICATE.pem --as sender:NAME",
@@ -40,10 +41,12 @@ def commands(case: Case, renewal: str) -> tuple[str, ...]:
 
 
 def _command(case: Case, renewal: str) -> Iterable[str]:
-    gate = None if root_is_vouched(case) else root_gate(case)
+    gate = root_gate(case)
     for step in open_steps(case):
         people = case.people.get(step.role, ())
         line = command(step, renewal)
-        if step == gate:
+        if step == gate and not root_is_vouched(case):
             line += " --root-confirmed 'HOW IT WAS CONFIRMED'"
+        if step == gate and needs_decision(case):
+            line += " --decided 'WHY IT IS TAKEN'"
         yield typed(line, step.role, people[0]) if people else line

@@ -72,6 +72,8 @@ class Request:
     """PEM blocks of type CERTIFICATE, leaf and chain (step 2)."""
     root_confirmed: str = ""
     """How the tenant administrator knows that the load balancer trusts the root (steps 3 and 6)."""
+    decided: str = ""
+    """Why a certificate is taken that needs a person's decision (steps 3 and 6)."""
     by_hand: bool = False
     """The person changed the tenant by hand; it is checked, not changed (steps of kind done)."""
     text: str = ""

@@ -153,6 +153,8 @@ class Case:
     released: tuple[CertificateFacts, ...] = ()
     """Certificates that the sender was told it may use (step 6); it may present them until a later word."""
     root_confirmed: str = ""
+    decided: str = ""
+    """Why the tenant administrator takes a certificate that needs a person's decision."""
     overrides: tuple[str, ...] = ()
     """Guards that were ever lifted; shown for ever."""
     lifted: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from process.open import (
     is_known,
     is_needed,
     may_replace,
+    needs_decision,
     root_gate,
     root_is_vouched,
     unreadable,
@@ -54,7 +55,7 @@ def _check_room(case: Case, request: Request) -> None:
     """A case that outgrows a payload could neither be shown nor go on in a new run: the server would end it."""
     if case.record_size <= MOST_RECORD:
         return
-    if request.act in ("comment", "delegate") or len(request.text) + len(request.root_confirmed) > SHORT:
+    if request.act in ("comment", "delegate") or len(request.text + request.root_confirmed + request.decided) > SHORT:
         raise no.RecordFull(SHORT)
 
 
@@ -108,6 +109,8 @@ def _check_submission(case: Case, request: Request) -> None:
 def _check_gates(case: Case, step: Step, request: Request) -> None:
     if step == root_gate(case) and not root_is_vouched(case) and not request.root_confirmed.strip():
         raise no.RootNotConfirmed(step, str(case.verdict.root) if case.verdict else "unknown")
+    if step == root_gate(case) and needs_decision(case) and not request.decided.strip():
+        raise no.CertificateUndecided(step, case.verdict.opinions if case.verdict else ())
     parts = unreadable(case)
     if step.id == "6" and parts and "NotLookedAt" not in case.lifted:
         raise no.NotLookedAt(parts)

@@ -99,8 +99,13 @@ def root_is_vouched(case: Case) -> bool:
     return listed or bool(case.root_confirmed)
 
 
+def needs_decision(case: Case) -> bool:
+    """True where neither yes nor no is certain for the new certificate, and nobody decided yet."""
+    return case.verdict is not None and case.verdict.needs_person and not case.decided
+
+
 def root_gate(case: Case) -> Step:
-    """The step at which the root must be vouched for: 3, or 6 where 3 is not needed."""
+    """The step at which root and certificate must be vouched for: 3, or 6 where 3 is not needed."""
     return BY_ID["3"] if is_needed(BY_ID["3"], case) else BY_ID["6"]
 
 

@@ -34,8 +34,12 @@ def write_verdict(case: Case, verdict: Verdict, now: datetime) -> Case:
 
 
 def _in_words(verdict: Verdict) -> str:
-    remarks = " ".join(finding.sentence for finding in verdict.findings)
-    return f"The certificate is accepted. {remarks}".strip()
+    remarks = [finding.sentence for finding in verdict.findings]
+    if verdict.needs_person:
+        return " ".join(
+            ["The certificate needs a decision of the tenant administrator.", *verdict.opinions, *remarks]
+        )
+    return " ".join(["The certificate is accepted.", *remarks])
 
 
 def _reordered(case: Case, now: datetime) -> Case:

@@ -15,6 +15,7 @@ Refusal
 ├── StepNotNeeded           nothing on the tenant asks for it
 ├── StepAlreadyDone         it was done before
 ├── RootNotConfirmed        nobody vouched for the load balancer root
+├── CertificateUndecided    nobody decided on a certificate that needs a person
 ├── NotLookedAt             a part of the tenant could not be read          (can be overridden)
 ├── CertificateReturned     the certificate has faults                      (can be overridden)
 ├── NoCertificate           there is nothing to return
@@ -226,6 +227,21 @@ class RootNotConfirmed(Refusal):
             f"Whether the load balancer trusts the root of the new certificate is {self.listed}. "
             "The tenant administrator must check SAP's list of load balancer roots (Note 2801396) and "
             f"send step {self.step.id} again with how that was confirmed."
+        )
+
+
+@dataclass(eq=False)
+class CertificateUndecided(Refusal):
+    """Neither yes nor no is certain for the new certificate, and nobody decided."""
+
+    step: Step
+    opinions: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"Whether the new certificate will be accepted is not certain: {' '.join(self.opinions)} The tenant "
+            f"administrator must decide: return it, or send step {self.step.id} again with why it is taken."
         )
 
 

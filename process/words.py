@@ -5,7 +5,7 @@ from shlex import quote
 
 from process.case import Case, Closing, Outcome, Subject
 from process.health import health, may_present
-from process.open import current_steps, is_known, is_needed, open_steps, walk, why_not_needed
+from process.open import current_steps, is_known, is_needed, needs_decision, open_steps, walk, why_not_needed
 from process.steps import BY_ID, STEPS, Condition, Kind, Role, Step
 
 _SHORT = {
@@ -127,6 +127,7 @@ def current_details(case: Case, renewal: str, now: datetime) -> str:
         ("Since", minute(since(case))),
         *(("To act", f"`{command(s, renewal)}`") for s in steps),
         *_new_certificate(case),
+        *(("Undecided", f"**{opinion}**") for opinion in undecided(case)),
         ("Comes next", ", ".join(f"{s.id} ({s.role.words})" for s in upcoming(case)) or "nothing"),
         ("Sender may present", ", ".join(f"`{c.fingerprint[:16]}`" for c in may_present(case))),
         ("Health", str(health(case, now))),
@@ -134,6 +135,11 @@ def current_details(case: Case, renewal: str, now: datetime) -> str:
         *(("Failed", f"**{text}**") for text in dict.fromkeys(case.troubles.values())),
     ]
     return _two_columns("Now", "", tuple(rows))
+
+
+def undecided(case: Case) -> tuple[str, ...]:
+    """What speaks for and against a certificate on which a person must decide; empty where nobody must."""
+    return case.verdict.opinions if needs_decision(case) and case.verdict is not None else ()
 
 
 def _new_certificate(case: Case) -> tuple[tuple[str, str], ...]:

@@ -65,7 +65,7 @@ def _note(case: Case, request: Request, now: datetime, text: str) -> Case:
 
 def _said(request: Request) -> str:
     """What the person added in words, for the record."""
-    parts = [request.text.strip(), request.root_confirmed.strip()]
+    parts = [request.text.strip(), request.root_confirmed.strip(), request.decided.strip()]
     if request.by_hand:
         parts.append("done by hand, to be checked")
     if request.to:
@@ -94,6 +94,8 @@ def _write_step(case: Case, step: Step, request: Request, now: datetime) -> Case
         return _write_submission(case, request, now)
     if request.root_confirmed.strip():
         case = replace(case, root_confirmed=request.root_confirmed.strip())
+    if request.decided.strip():
+        case = replace(case, decided=request.decided.strip())
     if step.kind is Kind.DONE:
         return _write_order(case, step, request, now)
     after = _with_step(case, step, Status.DONE, request, now)
@@ -147,13 +149,14 @@ def accept(case: Case, certificate: CertificateFacts, verdict: Verdict) -> Case:
         facts_fresh=False,
         read_again_at=None,
         root_confirmed="",
+        decided="",
         lifted=(),
     )
 
 
 def _return(case: Case, request: Request, now: datetime) -> Case:
     again = replace(again_from(case, 1), troubles={}, read_again_at=None, facts_fresh=True)
-    return replace(again, new=None, verdict=None, submission=None, root_confirmed="", lifted=())
+    return replace(again, new=None, verdict=None, submission=None, root_confirmed="", decided="", lifted=())
 
 
 def _withdraw(case: Case, request: Request, now: datetime) -> Case:

@@ -18,6 +18,9 @@ from typing import Any
 
 import httpx
 import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
@@ -319,3 +322,27 @@ async def add_attributes(client: Client) -> None:
 
 def _screaming(kind: str) -> str:
     return "KEYWORD_LIST" if kind == "KeywordList" else kind.upper()
+
+
+def issuer_spelled_otherwise() -> Issued:
+    """A certificate whose issuer DN is its CA's in another string type: OpenSSL takes it, cryptography does not."""
+    authority = RehearsalAuthority.create("Elsewhere", now=NOW)
+    issuer = x509.Name(
+        x509.NameAttribute(attribute.oid, str(attribute.value), x509.name._ASN1Type.PrintableString)
+        for attribute in authority.certificate.subject
+    )
+    model = authority.issue("CN=erp-2028, O=Acme, C=DE", NOW - timedelta(days=1), NOW + timedelta(days=400))
+    known = x509.load_der_x509_certificate(model.der)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(known.subject)
+        .issuer_name(issuer)
+        .public_key(known.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(known.not_valid_before_utc)
+        .not_valid_after(known.not_valid_after_utc)
+    )
+    for extension in known.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    certificate = builder.sign(authority.key, hashes.SHA256())
+    return Issued(certificate.public_bytes(Encoding.DER), model.chain, model.key)

@@ -75,6 +75,11 @@ def accepted(new: CertificateFacts = NEW, root: RootTrust = RootTrust.LISTED) ->
     return Verdict(new, (), root)
 
 
+def doubtful(new: CertificateFacts = NEW) -> Verdict:
+    """A judgement on which neither yes nor no is certain."""
+    return Verdict(new, (), RootTrust.LISTED, needs_person=True, opinions=("One says yes.", "One says no."))
+
+
 def faulty(new: CertificateFacts | None = NEW) -> Verdict:
     """A judgement with a fault that returns the certificate."""
     return Verdict(new, (FAULT,))

@@ -52,9 +52,13 @@ class Submit(Message):
 
 
 class Vouch(Message):
-    """Steps 3 and 6: with how it was confirmed that the load balancer trusts the root."""
+    """Steps 3 and 6: with how it was confirmed that the load balancer trusts the root.
+
+    `decided` says why a certificate is taken for which neither yes nor no was certain.
+    """
 
     root_confirmed: Text = ""
+    decided: Text = ""
 
 
 class Order(Message):

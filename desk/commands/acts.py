@@ -126,6 +126,7 @@ def _confirmable() -> tuple[str, ...]:
 @click.argument("step")
 @Renewal
 @click.option("--root-confirmed", default="", help="Steps 3 and 6: how it was confirmed that the root is trusted.")
+@click.option("--decided", default="", help="Steps 3 and 6: why a certificate is taken that needs a decision.")
 @click.option("--by-hand", is_flag=True, help="Steps 4a, 4b, 9b, 10: you changed the tenant; only check it.")
 @click.option("-m", "--text", default="", help="A remark for the record.")
 @wait_option

@@ -81,7 +81,7 @@ def _whole(id: str, case: "Case") -> dict[str, Any]:
 
 
 def _shown(id: str, case: "Case") -> Iterator[str]:
-    from process.words import next_words, progress
+    from process.words import next_words, progress, undecided
 
     yield id
     yield from _certificates(case)
@@ -90,6 +90,8 @@ def _shown(id: str, case: "Case") -> Iterator[str]:
     yield ""
     yield from next_words(case)
     yield from (f"  {line}" for line in commands(case, id))
+    for opinion in undecided(case):
+        yield click.style(f"UNDECIDED: {opinion}", fg="yellow", bold=True)
     if case.overrides:
         yield click.style(f"OVERRIDDEN: {', '.join(case.overrides)}", fg="red", bold=True)
     yield ""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from desk.ending import json_option
 from desk.output import Output
-from desk.running import command, json_option
+from desk.running import command
 
 if TYPE_CHECKING:
     from certificates.rehearsal import Issued

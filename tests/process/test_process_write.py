@@ -11,6 +11,7 @@ from process_cases import (
     Play,
     accepted,
     certificate,
+    doubtful,
     facts,
     faulty,
     full,
@@ -206,3 +207,14 @@ def test_again_from_keeps_what_comes_before() -> None:
     again = again_from(case, 6)
     assert set(again.steps) == {step.id for step in STEPS if step.number < 6}
     assert again.troubles == {"withdraw/x": "b", "read tenant": "c"}
+
+
+def test_a_decision_holds_for_its_certificate() -> None:
+    """What the tenant administrator decided stays on the record, opens the gate, and is asked anew for another."""
+    play = full().submit(doubtful())
+    assert "needs a decision" in " ".join(entry.text for entry in play.case.record)
+    play.act("3", decided="seen with SAP's support")
+    assert play.case.decided == "seen with SAP's support"
+    assert "seen with SAP's support" in play.case.record[-1].text
+    play.act("return_certificate", text="Another one, please.")
+    assert play.case.decided == ""

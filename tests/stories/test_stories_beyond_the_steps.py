@@ -1,7 +1,7 @@
 """What people can do beyond the ten steps, and what goes wrong, on the real server and a real simulated tenant."""
 
 import pytest
-from house import IMPATIENT, House, Play, Stage, begin, new_names, same_names
+from house import IMPATIENT, House, Play, Stage, begin, issuer_spelled_otherwise, new_names, same_names
 
 from certificates.rehearsal import Issued
 from desk.refusals import ActRefused, AlreadyStarted
@@ -214,3 +214,18 @@ async def test_a_terminated_renewal_can_be_started_again(house: House, stage: St
     await house.client.get_workflow_handle(play.id).terminate("by mistake")
     again = await begin(house, stage, pair.old)
     await again.until(lambda case: case.facts is not None)
+
+
+async def test_a_person_decides_where_the_engines_differ(house: House, stage: Stage) -> None:
+    """A certificate that one engine takes and the other does not waits at step 3 for the tenant administrator."""
+    pair = new_names()
+    doubtful = issuer_spelled_otherwise()
+    play = await staged(house, stage, pair.old)
+    await play.submit(doubtful)
+    with pytest.raises(ActRefused) as refused:
+        await play.step("3")
+    assert refused.value.code == "CertificateUndecided"
+    assert "OpenSSL" in refused.value.sentence
+    await play.step("3", decided="SAP's load balancer takes it, tried on the test tenant")
+    await play.steps("4a", "4b")
+    assert doubtful.facts.names in await listed(stage, "Orders")
