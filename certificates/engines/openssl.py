@@ -4,6 +4,7 @@ OpenSSL names the certificate at fault by its depth and the fault by a number: b
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 from functools import lru_cache
 
 from OpenSSL import crypto
@@ -56,7 +57,7 @@ def _store(question: Question) -> crypto.X509Store:
         store.add_cert(anchor)
     # The operator's list is what counts, also where it names a CA that is no root.
     store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
-    store.set_time(question.now)
+    store.set_time(question.now.astimezone(UTC))  # it takes the fields as they are
     return store
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta, timezone
 
 import pytest
 from certificates_forge import CLIENT, DAY, NOW, SERVER, Made, Wish, authority, leaf, make, new_key, usage
@@ -16,7 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from certificates.facts import fingerprint
+from certificates.der import first_element
+from certificates.der_writing import sequence, value
+from certificates.facts import fingerprint, pem_of
 from certificates.intake import MAX_BYTES
 from certificates.policy import Policy
 from certificates.report import Decision, Inspection, Report, inspect
@@ -291,6 +294,59 @@ def test_a_better_path_is_found_among_several(house: House) -> None:
     report = house.report(leaf(house.issuing), expired, house.issuing)
     assert report.verdict is ACCEPT
     assert report.chain[0].sha256 == fingerprint(house.issuing.der)
+
+
+def test_names_that_one_engine_cannot_read_are_for_a_person(house: House) -> None:
+    """An underscore in a PrintableString is common; OpenSSL and Java read it, and so do we."""
+    common = x509.NameAttribute(x509.NameOID.COMMON_NAME, "erp-1", x509.name._ASN1Type.PrintableString)
+    made = leaf(house.issuing, subject=x509.Name([common]))
+    odd = signed_again(made.der.replace(b"erp-1", b"erp_1"), house.issuing)
+    report = house.report(pem_of(odd), house.issuing)
+    assert report.verdict is PERSON
+    assert [engine.accepts for engine in report.engines] == [False, True]
+    assert found(report, "unreadable-field").severity is WARNING
+    assert report.leaf is not None
+    assert (report.leaf.subject, report.leaf.eku) == ("CN=erp_1", ("client authentication",))
+    assert report.leaf.key == "EC P-256"
+
+
+def test_the_clock_may_be_of_any_zone(house: House) -> None:
+    """A time with an offset is the same moment for both engines."""
+    ends = NOW + DAY / 24
+    data = (leaf(house.issuing, ends=ends).pem + house.issuing.pem).encode()
+    for hours in (-11, 0, 11):
+        zone = timezone(timedelta(hours=hours))
+        assert inspect(data, Inspection(NOW.astimezone(zone), house.policy)).verdict is ACCEPT
+        late = (ends + DAY / 24).astimezone(zone)
+        assert inspect(data, Inspection(late, house.policy)).verdict is REJECT
+
+
+def test_the_same_names_in_other_bytes_are_unchanged_with_a_note(house: House) -> None:
+    """Only the text counts for the steps; that the bytes differ is said."""
+    parts = [("DE", x509.NameOID.COUNTRY_NAME), ("Acme", x509.NameOID.ORGANIZATION_NAME)]
+    kind = x509.name._ASN1Type.PrintableString
+    name = x509.Name(
+        x509.NameAttribute(oid, text, kind) for text, oid in (*parts, ("sender", x509.NameOID.COMMON_NAME))
+    )
+    report = house.with_chain(leaf(house.issuing, subject=name), old=house.old)
+    assert report.names is not None
+    assert report.names.subject is NameChange.UNCHANGED
+    assert found(report, "names-encoded-otherwise").severity is NOTE
+
+
+def test_no_sentence_holds_what_a_terminal_would_obey(house: House) -> None:
+    """Control characters of a name are written out wherever it is quoted."""
+    report = house.with_chain(leaf(house.issuing, subject="CN=a\\1B[2Jb", serial=2**160 - 1 << 1))
+    assert "\\u001b[2Jb" in found(report, "serial").sentence
+    assert all(finding.sentence.isprintable() for finding in report.findings)
+
+
+def signed_again(der: bytes, issuer: Made) -> bytes:
+    """A certificate whose content was changed by hand, with a signature that fits again."""
+    tbs, algorithm, _ = first_element(der).children()
+    assert isinstance(issuer.key, ec.EllipticCurvePrivateKey)
+    signature = issuer.key.sign(tbs.encoded, ec.ECDSA(hashes.SHA256()))
+    return sequence(tbs.encoded, algorithm.encoded, value(0x03, b"\0" + signature))
 
 
 def test_an_empty_subject_after_a_named_one_is_an_error(house: House) -> None:
