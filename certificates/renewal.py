@@ -36,7 +36,7 @@ def _content(leaf: Reading, old: CertificateFacts) -> Iterator[Finding]:
         yield note("key-not-compared", said)
         return
     yield from _key_reuse(leaf, current)
-    yield from _encoding(leaf, current)
+    yield from _encoding(leaf, current, old)
     try:
         yield from _changed("san-changed", "subject alternative names", alternative_names, (current, leaf))
         yield from _changed("eku-changed", "extended key usages", usage_words, (current, leaf))
@@ -55,9 +55,9 @@ def _changed(
     yield note(code, f"The {what} are others than those of the current certificate: {' and '.join(gone + came)}.")
 
 
-def _encoding(leaf: Reading, current: Reading) -> Iterator[Finding]:
+def _encoding(leaf: Reading, current: Reading, old: CertificateFacts) -> Iterator[Finding]:
     """Names that are the same texts count as unchanged; that their bytes differ is worth a word."""
-    same = (leaf.subject, leaf.issuer) == (current.subject, current.issuer)
+    same = (leaf.subject, leaf.issuer) == (old.names.subject, old.names.issuer)
     encoded = [(each.fields.encoded_subject, each.fields.encoded_issuer) for each in (leaf, current)]
     if same and encoded[0] != encoded[1]:
         said = "The names are the same texts as those of the current certificate but encoded in other string types."
