@@ -27,7 +27,7 @@ def ask_openssl(question: Question) -> EngineOpinion:
         return _refusal(refused)
     except (Unjudgeable, crypto.Error, *LIBRARY_REFUSALS):
         return EngineOpinion(ENGINE, False, "OpenSSL cannot read the certificates.", "leaf")
-    path = tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in found)
+    path = (question.leaf.der, *(crypto.dump_certificate(crypto.FILETYPE_ASN1, above) for above in found[1:]))
     known = {reading.der: reading for reading in (question.leaf, *question.others, *question.anchors)}
     against = next(_purpose_faults([known.get(der) or Reading(der) for der in path], question), None)
     return against or EngineOpinion(ENGINE, True, "OpenSSL accepts the path.", path=path)
