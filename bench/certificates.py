@@ -17,45 +17,60 @@ from certificates.rehearsal import RehearsalAuthority
 from certificates.report import Decision, Inspection, inspect
 from process.facts import CertificateFacts
 
-_SUBMISSIONS = 120
+_SUBMISSIONS = 200
 # The verifier's own rules, but for the alternative names that clients need not have.
 _LEAF = ExtensionPolicy.webpki_defaults_ee().may_be_present(x509.SubjectAlternativeName, Criticality.AGNOSTIC, None)
 _CA = ExtensionPolicy.webpki_defaults_ca()
 
 
 @dataclass(frozen=True)
-class _Submission:
-    """A leaf and two CAs in PEM, each with keys and CAs of its own, so that nothing is remembered of another."""
+class _Operator:
+    """The list of roots, read once by either way, as a worker holds it."""
 
-    pem: bytes
-    root: x509.Certificate
     policy: Policy
-    old: CertificateFacts
+    root: x509.Certificate
+    loaded: crypto.X509
     now: datetime
 
+
+@dataclass(frozen=True)
+class _Submission:
+    """A leaf and two CAs in PEM, each with CAs of its own, so that nothing is remembered of another."""
+
+    pem: bytes
+    old: CertificateFacts
+    operator: _Operator
+
     def judge(self) -> None:
-        report = inspect(self.pem, Inspection(self.now, self.policy, self.old))
+        report = inspect(self.pem, Inspection(self.operator.now, self.operator.policy, self.old))
         assert report.verdict is Decision.ACCEPT
 
     def parse_and_verify(self) -> None:
         leaf, *others = x509.load_pem_x509_certificates(self.pem)
-        builder = PolicyBuilder().time(self.now).store(Store([self.root]))
+        builder = PolicyBuilder().time(self.operator.now).store(Store([self.operator.root]))
         builder.extension_policies(ca_policy=_CA, ee_policy=_LEAF).build_client_verifier().verify(leaf, others)
         store = crypto.X509Store()
-        store.add_cert(crypto.X509.from_cryptography(self.root))
-        store.set_time(self.now)
+        store.add_cert(self.operator.loaded)
+        store.set_time(self.operator.now)
         loaded = [crypto.X509.from_cryptography(certificate) for certificate in others]
         crypto.X509StoreContext(store, crypto.X509.from_cryptography(leaf), loaded).verify_certificate()
 
 
-def _submission(number: int) -> _Submission:
+def _submissions() -> list[_Submission]:
     now = datetime.now(UTC)
-    authority = RehearsalAuthority.create(f"Bench {number}", now=now).subordinate("Policy CA").subordinate()
-    old = authority.issue("sender", now - timedelta(days=300), now + timedelta(days=30))
-    new = authority.issue("sender")
-    pem = new.pem + "".join(map(pem_of, new.chain[:2]))
-    root = x509.load_pem_x509_certificate(authority.root_pem.encode())
-    return _Submission(pem.encode(), root, Policy(load_balancer_roots=authority.root_pem), old.facts, now)
+    root = RehearsalAuthority.create("Bench", now=now)
+    parsed = x509.load_pem_x509_certificate(root.root_pem.encode())
+    policy = Policy(load_balancer_roots=root.root_pem)
+    operator = _Operator(policy, parsed, crypto.X509.from_cryptography(parsed), now)
+    return [_submission(root, number, operator) for number in range(_SUBMISSIONS)]
+
+
+def _submission(root: RehearsalAuthority, number: int, operator: _Operator) -> _Submission:
+    authority = root.subordinate(f"Policy CA {number}").subordinate(f"Issuing CA {number}")
+    now = operator.now
+    old = authority.issue(f"sender {number}", now - timedelta(days=300), now + timedelta(days=30))
+    new = authority.issue(f"sender {number}")
+    return _Submission((new.pem + "".join(map(pem_of, new.chain[:2]))).encode(), old.facts, operator)
 
 
 def _milliseconds(run: Callable[[], None]) -> float:
@@ -66,7 +81,7 @@ def _milliseconds(run: Callable[[], None]) -> float:
 
 def results() -> Iterator[Result]:
     """Each submission once by either way, in turn; the medians are compared."""
-    submissions = [_submission(number) for number in range(_SUBMISSIONS)]
+    submissions = _submissions()
     submissions[0].judge()
     pairs = [(_milliseconds(each.parse_and_verify), _milliseconds(each.judge)) for each in submissions[1:]]
     floor, measured = (statistics.median(times) for times in zip(*pairs, strict=True))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from certificates.errors import Unjudgeable
-from certificates.findings import authority_findings, unreadable_field, validity_findings
+from certificates.findings import authority_findings, unreadable_field, validity_findings, warning
 from certificates.key_findings import key_findings, serial_findings, signature_findings
 from certificates.name_findings import name_findings
 from certificates.policy import Policy
@@ -18,6 +18,7 @@ def leaf_checks(leaf: Reading, now: datetime, policy: Policy) -> Iterator[Findin
     yield from validity_findings(leaf, now, policy)
     yield from name_findings(leaf)
     yield from serial_findings(leaf)
+    yield from _readable_names(leaf)
     yield from _each(
         leaf,
         lambda: leaf_usage_findings(leaf, policy),
@@ -30,6 +31,7 @@ def leaf_checks(leaf: Reading, now: datetime, policy: Policy) -> Iterator[Findin
 def authority_checks(authority: Reading, now: datetime, policy: Policy) -> Iterator[Finding]:
     """Everything that is said of a certificate above the leaf alone."""
     yield from serial_findings(authority)
+    yield from _readable_names(authority)
     yield from _each(
         authority,
         lambda: authority_findings(authority, now),
@@ -38,6 +40,20 @@ def authority_checks(authority: Reading, now: datetime, policy: Policy) -> Itera
         lambda: key_findings(authority, policy, of_leaf=False),
         lambda: signature_findings(authority, policy),
     )
+
+
+def _readable_names(reading: Reading) -> Iterator[Finding]:
+    """Names that only some programs read; the certificate itself may be in order."""
+    try:
+        reading.legible  # noqa: B018 - reading is the question
+    except Unjudgeable:
+        return  # said by the other checks
+    try:
+        reading.parsed  # noqa: B018 - reading is the question
+    except Unjudgeable:
+        said = f"The names of {reading.subject} are encoded against the rules of X.509; not every program reads them."
+        ask = "Ask the certificate authority to issue it with names in UTF8String."
+        yield warning("unreadable-field", said, ask)
 
 
 def _each(reading: Reading, *checks: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

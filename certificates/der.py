@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from certificates.der_writing import sequence
 from certificates.errors import MalformedDer
 from process.names import Attribute, DistinguishedName, EncodingError, value_from_der
 
@@ -110,6 +111,16 @@ def _fields(der: bytes) -> CertificateFields:
         encoded_issuer=issuer.encoded,
         encoded_subject=subject.encoded,
     )
+
+
+def without_names(der: bytes) -> bytes:
+    """The certificate with empty names, for whoever cannot read its own. Raises MalformedDer."""
+    tbs, *rest = _expect(der, SEQUENCE)
+    parts = [part.encoded for part in tbs.children()]
+    first = 3 if parts[0][0] == CONTEXT_0 else 2
+    for at in (first, first + 2):
+        parts[at] = sequence()
+    return sequence(sequence(*parts), *(part.encoded for part in rest))
 
 
 @lru_cache(maxsize=1024)

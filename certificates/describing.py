@@ -88,8 +88,8 @@ def signature_words(reading: Reading) -> str:
     """The signature such as "ECDSA with SHA-256"; its object identifier where that is not known here."""
     try:
         algorithm = reading.signature_hash
-        parameters = reading.parsed.signature_algorithm_parameters
-        oid = reading.parsed.signature_algorithm_oid.dotted_string
+        parameters = reading.legible.signature_algorithm_parameters
+        oid = reading.legible.signature_algorithm_oid.dotted_string
     except (Unjudgeable, ValueError, TypeError):
         return ""
     if not algorithm:

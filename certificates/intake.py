@@ -129,7 +129,7 @@ class _Taken:
             if value[:1] == b"\x30":
                 self.der_values(value)
                 self.repairs.append("read base64 that had no BEGIN line")
-            elif again and b"BEGIN" in value:
+            elif again and b"BEGIN" in value.replace(b"\0", b""):
                 self.text(value, again=False)
                 self.repairs.append("undid a second base64 encoding")
 

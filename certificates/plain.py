@@ -3,7 +3,7 @@
 Such input needs no search for what it might be in other encodings, only for key material in its DER.
 """
 
-import base64
+import binascii
 import re
 
 from certificates.der import fields_of
@@ -39,7 +39,7 @@ def plain_certificates(data: bytes) -> tuple[bytes, ...]:
 def _certificate(body: bytes) -> bytes:
     """The DER in the lines of a block, empty where it is not exactly one certificate without long texts."""
     try:
-        der = base64.b64decode(body.replace(b"\r", b"").replace(b"\n", b""), validate=True)
+        der = binascii.a2b_base64(body.replace(b"\r", b"").replace(b"\n", b""), strict_mode=True)
         fields_of(der)
     except (ValueError, MalformedDer):
         return b""

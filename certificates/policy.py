@@ -12,7 +12,8 @@ class Policy:
     """Limits for the judgement of a new certificate; every one is the operator's to set.
 
     `load_balancer_roots` is PEM text of the roots that the load balancer trusts, None where no list is kept:
-    SAP publishes its list behind a login only (SAP Note 2801396). Raises RootsUnreadable for a bad list.
+    SAP publishes its list behind a login only (SAP Note 2801396). Raises RootsUnreadable for a bad list,
+    ValueError for a limit that cannot be kept.
     """
 
     # SAP's own service keys are RSA 2048 by default (SAP page 19af5e2); the CA/Browser Forum's minimum too.
@@ -49,7 +50,9 @@ class Policy:
     load_balancer_roots: str | None = None
 
     def __post_init__(self) -> None:
-        """A bad list is refused when it is set, not when the first certificate comes."""
+        """A bad list or limit is refused when it is set, not when the first certificate comes."""
+        if not 0 <= self.max_intermediates <= 255:
+            raise ValueError("max_intermediates must be from 0 to 255, as cryptography's verifier counts them.")
         self.roots  # noqa: B018 - read now
 
     @once

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, m
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.utils import CryptographyDeprecationWarning
 
-from certificates.der import CertificateFields, fields_of
-from certificates.errors import Unjudgeable
+from certificates.der import CertificateFields, fields_of, without_names
+from certificates.errors import MalformedDer, Unjudgeable
 from certificates.facts import facts_from, fingerprint
 from certificates.once import once
 from process.facts import CertificateFacts, NamePair
@@ -140,6 +140,21 @@ class Reading:
         found = self._values.get(kind.oid)
         return found if isinstance(found, kind) else None
 
+    @once
+    def legible(self) -> x509.Certificate:
+        """The library's view for everything but names and signature, which may be none of this certificate's.
+
+        A name in a string type that lacks one of its characters makes the library refuse the whole certificate,
+        where OpenSSL and Java read it. Raises Unjudgeable.
+        """
+        try:
+            return self.parsed
+        except Unjudgeable:
+            try:
+                return _load(without_names(self.der), self.fields.serial)
+            except (MalformedDer, *LIBRARY_REFUSALS) as error:
+                raise Unjudgeable("The certificate") from error
+
     @property
     def path_length(self) -> int | None:
         """How many CA certificates may stand below it, None where that is not limited. Raises Unjudgeable."""
@@ -168,7 +183,7 @@ class Reading:
     def signature_hash(self) -> str:
         """The hash of the signature such as "sha256", empty where the algorithm has none. Raises Unjudgeable."""
         try:
-            algorithm = self.parsed.signature_hash_algorithm
+            algorithm = self.legible.signature_hash_algorithm
         except LIBRARY_REFUSALS as error:
             raise Unjudgeable("The signature algorithm") from error
         return algorithm.name if algorithm else ""
@@ -201,7 +216,7 @@ class Reading:
     @once
     def _public_key(self) -> CertificatePublicKeyTypes:
         try:
-            return self.parsed.public_key()
+            return self.legible.public_key()
         except LIBRARY_REFUSALS as error:
             raise Unjudgeable("The public key") from error
 
@@ -209,7 +224,7 @@ class Reading:
     def extensions(self) -> x509.Extensions:
         """All extensions. Raises Unjudgeable."""
         try:
-            return self.parsed.extensions
+            return self.legible.extensions
         except LIBRARY_REFUSALS as error:
             raise Unjudgeable("An extension") from error
 

@@ -36,6 +36,7 @@ def _content(leaf: Reading, old: CertificateFacts) -> Iterator[Finding]:
         yield note("key-not-compared", said)
         return
     yield from _key_reuse(leaf, current)
+    yield from _encoding(leaf, current, old)
     try:
         yield from _changed("san-changed", "subject alternative names", alternative_names, (current, leaf))
         yield from _changed("eku-changed", "extended key usages", usage_words, (current, leaf))
@@ -52,6 +53,15 @@ def _changed(
     gone = [f"without {', '.join(sorted(before - after))}"] if before - after else []
     came = [f"with {', '.join(sorted(after - before))}"] if after - before else []
     yield note(code, f"The {what} are others than those of the current certificate: {' and '.join(gone + came)}.")
+
+
+def _encoding(leaf: Reading, current: Reading, old: CertificateFacts) -> Iterator[Finding]:
+    """Names that are the same texts count as unchanged; that their bytes differ is worth a word."""
+    same = (leaf.subject, leaf.issuer) == (old.names.subject, old.names.issuer)
+    encoded = [(each.fields.encoded_subject, each.fields.encoded_issuer) for each in (leaf, current)]
+    if same and encoded[0] != encoded[1]:
+        said = "The names are the same texts as those of the current certificate but encoded in other string types."
+        yield note("names-encoded-otherwise", said)
 
 
 def _key_reuse(leaf: Reading, current: Reading) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ findings. What the process needs of a report is in `judge`.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC
 
 from certificates.chain import leaves, role_at
 from certificates.checks import authority_checks, leaf_checks
@@ -55,7 +56,7 @@ def inspect(data: bytes, options: Inspection) -> Report:
     key, the report has no certificate and quotes nothing.
     """
     # X.509 knows whole seconds only; the last second of a validity counts to its end.
-    options = replace(options, now=options.now.replace(microsecond=0))
+    options = replace(options, now=options.now.astimezone(UTC).replace(microsecond=0))
     try:
         intake = take_in(data)
     except IntakeRefused as refused:
@@ -77,7 +78,7 @@ def _report(leaf: Reading, readings: Sequence[Reading], intake: Intake, options:
     above = [reading.der for _, reading in judged.chain.above if reading.der in handed]
     return Report(
         verdict=_decision(judged, findings),
-        findings=tuple(sorted(findings, key=_weight)),
+        findings=tuple(map(_shown, sorted(findings, key=_weight))),
         leaf=leaf_report(leaf),
         chain=tuple(chain_links(judged.chain, handed, roots)),
         names=names_report(options.old.names, leaf.facts.names) if options.old else None,
@@ -113,6 +114,14 @@ def _decision(judged: PathJudgement, findings: Sequence[Finding]) -> Decision:
     if judged.decision is Decision.ACCEPT and any(finding.code in _ASK_A_PERSON for finding in findings):
         return Decision.PERSON
     return judged.decision
+
+
+def _shown(finding: Finding) -> Finding:
+    """Names and engines' words may hold what a terminal would obey; such characters are written out."""
+    if finding.sentence.isprintable():
+        return finding
+    letters = (each if each.isprintable() else f"\\u{ord(each):04x}" for each in finding.sentence)
+    return replace(finding, sentence="".join(letters))
 
 
 def _weight(finding: Finding) -> int:

@@ -6,7 +6,7 @@ Comment lines may give the list a version and a date, so that people see on whic
     # date: 2026-11-02
 """
 
-import base64
+import binascii
 import hashlib
 import re
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ def _date(pem: str) -> date | None:
 
 def _root(number: int, block: str) -> Reading:
     try:
-        reading = Reading(base64.b64decode("".join(block.split()), validate=True))
+        reading = Reading(binascii.a2b_base64("".join(block.split()), strict_mode=True))
         reading.fields  # noqa: B018 - read now, so that a bad list is refused when it is set
     except (MalformedDer, ValueError) as error:
         raise RootsUnreadable(number) from error

@@ -5,7 +5,7 @@ and for its root nobody does. Step 3 of the process asks a person about such a r
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509
@@ -141,7 +141,11 @@ def _refused_by_list(asker: _Asker, roots: Roots, opinions: tuple[EngineOpinion,
         if combine(otherwise) is not Decision.REJECT:
             chain = asker.chain(otherwise, (top,))
             found = find_issuer(top, roots.certificates, asker.now)
-            findings = (_not_listed(chain, roots, found is not None), *_differ(otherwise))
+            unlisted = _not_listed(chain, roots, found is not None)
+            if combine(otherwise) is Decision.ACCEPT:
+                said = f"{unlisted.sentence} Judged against that root, both engines accept the chain."
+                unlisted = replace(unlisted, sentence=said)
+            findings = (unlisted, *_differ(otherwise))
             return PathJudgement(chain, Decision.PERSON, opinions, RootTrust.NOT_LISTED, findings)
     chain = asker.promising(roots.certificates)
     if chain.above and chain.above[-1][0] is Link.MISMATCH and roots.lists(chain.top):

@@ -4,6 +4,7 @@ OpenSSL names the certificate at fault by its depth and the fault by a number: b
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 from functools import lru_cache
 
 from OpenSSL import crypto
@@ -26,7 +27,7 @@ def ask_openssl(question: Question) -> EngineOpinion:
         return _refusal(refused)
     except (Unjudgeable, crypto.Error, *LIBRARY_REFUSALS):
         return EngineOpinion(ENGINE, False, "OpenSSL cannot read the certificates.", "leaf")
-    path = tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in found)
+    path = (question.leaf.der, *(crypto.dump_certificate(crypto.FILETYPE_ASN1, above) for above in found[1:]))
     known = {reading.der: reading for reading in (question.leaf, *question.others, *question.anchors)}
     against = next(_purpose_faults([known.get(der) or Reading(der) for der in path], question), None)
     return against or EngineOpinion(ENGINE, True, "OpenSSL accepts the path.", path=path)
@@ -56,7 +57,7 @@ def _store(question: Question) -> crypto.X509Store:
         store.add_cert(anchor)
     # The operator's list is what counts, also where it names a CA that is no root.
     store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
-    store.set_time(question.now)
+    store.set_time(question.now.astimezone(UTC))  # it takes the fields as they are
     return store
 
 

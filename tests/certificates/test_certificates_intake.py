@@ -8,18 +8,21 @@ import urllib.parse
 from collections.abc import Callable
 
 import pytest
+from certificates_forge import leaf
 from certificates_pki import Pki
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat, pkcs7
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from certificates.der import first_element
 from certificates.errors import (
     DamagedInput,
     IntakeRefused,
     NotACertificate,
     RequestRefused,
+    SecretRefused,
     TooLarge,
 )
 from certificates.intake import MAX_BYTES, MAX_CERTIFICATES, Intake, take_in
@@ -54,6 +57,12 @@ SHAPES: dict[str, Callable[[str], bytes]] = {
     "old label": lambda pem: pem.replace("CERTIFICATE", "X509 CERTIFICATE").encode(),
     "trusted label": lambda pem: pem.replace("CERTIFICATE", "TRUSTED CERTIFICATE").encode(),
     "headers": lambda pem: pem.replace("E-----\nM", "E-----\nComment: mine\n\nM").encode(),
+    "lost hyphens": lambda pem: pem.replace("-----", "---").encode(),
+    "em dashes": lambda pem: pem.replace("-----", "\u2014\u2014-").encode(),
+    "base64 once more, as in a secret of Kubernetes": lambda pem: (
+        b"tls.crt: " + base64.b64encode(pem.encode()) + b"\n"
+    ),
+    "PowerShell's Base64 of UTF-16": lambda pem: base64.b64encode(pem.encode("utf-16")),
     "blank lines inside": lambda pem: pem.replace("\n", "\n\n").encode(),
 }
 
@@ -93,6 +102,75 @@ def test_pkcs7_by_content(pki: Pki, label: str) -> None:
     pem = f"-----BEGIN {label}-----\n{body}-----END {label}-----\n"
     for data in (der, pem.encode()):
         assert set(take_in(data).certificates) == {pki.new.der, *pki.new.chain}
+
+
+def indefinite(der: bytes, depth: int = 4) -> bytes:
+    """The outer frames of PKCS#7 in indefinite length, as some programs write them."""
+    element = first_element(der)
+    if not depth or element.tag & 0x20 == 0 or element.tag == 0x31:
+        return der
+    inside = b"".join(indefinite(child.encoded, depth - 1) for child in element.children())
+    return bytes([element.tag, 0x80]) + inside + b"\0\0"
+
+
+def test_pkcs7_of_indefinite_length(pki: Pki) -> None:
+    """The frames are read; the certificates inside keep their bytes, and what was done is said."""
+    inside = [x509.load_der_x509_certificate(der) for der in (pki.new.der, *pki.new.chain)]
+    data = indefinite(pkcs7.serialize_certificates(inside, Encoding.DER), depth=3)
+    assert data[1] == 0x80
+    for handed in (data, data + b"\r\n", base64.encodebytes(data)):
+        taken = take_in(handed)
+        assert set(taken.certificates) == {pki.new.der, *pki.new.chain}
+        assert "read a value of indefinite length" in taken.repairs
+
+
+@pytest.mark.parametrize("data", [b"\x30\x80", b"\x30\x80" * 40, b"\x30\x80\x30\x05\x02", b"\x30\x80\x30\x80\0\0"])
+def test_broken_indefinite_length_is_damaged(data: bytes) -> None:
+    """Neither an end that is missing nor frames without end do harm."""
+    with pytest.raises(DamagedInput):
+        take_in(data)
+
+
+def test_several_base64_values_without_begin_lines(pki: Pki) -> None:
+    """Such as the x5c member of a JSON Web Key Set: each in a string of its own."""
+    chain = [base64.b64encode(der).decode() for der in (pki.new.der, *pki.new.chain)]
+    taken = take_in(json.dumps({"x5c": chain}).encode())
+    assert taken.certificates == (pki.new.der, *pki.new.chain)
+    assert taken.repairs == ("read base64 that had no BEGIN line",)
+
+
+def test_a_lost_begin_line_is_damage(pki: Pki) -> None:
+    """None of two certificates is dropped in silence, wherever the line was lost."""
+    first, second = pki.new.pem, pki.new.chain_pem
+    begin = "-----BEGIN CERTIFICATE-----\n"
+    for text, number in ((first.replace(begin, ""), 1), (first.replace(begin, "") + second, 1),
+                         (first + second.replace(begin, "", 1), 2)):  # fmt: skip
+        with pytest.raises(DamagedInput, match="BEGIN line") as refused:
+            take_in(text.encode())
+        assert refused.value.number == number
+
+
+def test_the_usual_case_needs_no_repair_and_hides_no_key(pki: Pki) -> None:
+    """Plain PEM is told at a glance; a certificate that carries a key in any writing is refused."""
+    assert take_in(pki.new.bundle_pem.encode()) == Intake((pki.new.der, *pki.new.chain))
+    der = pki.new.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    for hidden in (
+        der,
+        pki.new.key_pem(),
+        base64.b64encode(der),
+        der.hex().encode(),
+        pki.new.key_pem().decode().encode("utf-16"),
+    ):
+        carrier = leaf(None, (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), hidden), False))
+        with pytest.raises(SecretRefused):
+            take_in(carrier.pem.encode())
+
+
+def test_a_bundle_without_certificates_is_named() -> None:
+    """PKCS#7 that carries revocation lists only, or nothing."""
+    signed = bytes.fromhex("301a06092a864886f70d010702a00d300b020101310030003100")
+    with pytest.raises(IntakeRefused):
+        take_in(signed)
 
 
 def request(pki: Pki) -> bytes:
@@ -137,6 +215,8 @@ def test_a_revocation_list_and_a_public_key_are_named(pki: Pki) -> None:
         (b"-----BEGIN PGP PUBLIC KEY BLOCK-----\nx\n-----END PGP PUBLIC KEY BLOCK-----", "a PGP message"),
         (b"ssh-rsa AAAA me@here", "an SSH public key"),
         (b'{"a": 1}', "a JSON text without a certificate"),
+        (b"\xd0\xcf\x11\xe0rest", "an old Office document or an Outlook message"),
+        (b"\x89PNG\r\n", "a picture"),
         (b"see attachment", "of a form that is not known here"),
     ],
 )

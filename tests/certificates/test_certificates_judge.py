@@ -302,3 +302,15 @@ def test_judgement_is_total_over_changed_certificates(pki: Pki, changes: list[tu
     changed_leaf = bytes(data[: len(pki.new.der)]) != pki.new.der
     assert not (changed_leaf and verdict.accepted)
     assert changed_leaf or verdict.certificate is None or verdict.certificate.fingerprint == fingerprint(pki.new.der)
+
+
+def test_a_person_sees_both_opinions(pki: Pki) -> None:
+    """The verdict carries what the tenant administrator needs to decide; otherwise it is not burdened with it."""
+    other = RehearsalAuthority.create(name="Other", now=pki.now).root_pem
+    verdict = judged(pki, pki.new, Policy(load_balancer_roots=other))
+    assert verdict.accepted
+    assert verdict.needs_person
+    assert len(verdict.opinions) == 2
+    good = judged(pki, pki.new, Policy(load_balancer_roots=pki.root.root_pem))
+    assert (good.needs_person, good.opinions) == (False, ())
+    assert good.roots

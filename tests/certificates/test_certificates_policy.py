@@ -1,10 +1,14 @@
 """The operator's limits and list of roots."""
 
+from datetime import date
+
 import pytest
 from certificates_pki import Pki
 
 from certificates.errors import RootsUnreadable
+from certificates.judge import judge, rests_on_current_roots
 from certificates.policy import Policy
+from certificates.rehearsal import RehearsalAuthority
 from certificates.roots import roots_of
 
 
@@ -25,3 +29,22 @@ def test_a_bad_list_is_refused_when_it_is_set(pki: Pki) -> None:
     with pytest.raises(RootsUnreadable, match="Block 2") as refused:
         Policy(load_balancer_roots=bad)
     assert refused.value.number == 2
+
+
+def test_a_list_has_a_version_and_a_date(pki: Pki) -> None:
+    """Comment lines say them; without, the digest of the certificates alone names the list."""
+    plain, named = roots_of(pki.root.root_pem), roots_of(f"# Version: 7\n# date: 2026-11-02\n{pki.root.root_pem}")
+    assert (named.version, named.date) == ("7", date(2026, 11, 2))
+    assert (plain.version, plain.date) == ("", None)
+    assert plain.digest == named.digest
+    assert roots_of(f"# date: 2026-13-40\n{pki.root.root_pem}").date is None
+
+
+def test_a_verdict_is_judged_again_when_the_list_changes(pki: Pki) -> None:
+    """It names the list that it rests on."""
+    first = Policy(load_balancer_roots=pki.root.root_pem)
+    other = Policy(load_balancer_roots=pki.root.root_pem + RehearsalAuthority.create(now=pki.now).root_pem)
+    verdict = judge(pki.new.bundle_pem.encode(), None, pki.now, first)
+    assert rests_on_current_roots(verdict, first)
+    assert not rests_on_current_roots(verdict, other)
+    assert not rests_on_current_roots(verdict, Policy())
