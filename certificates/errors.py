@@ -15,6 +15,7 @@ CertificateError
     └── TooLarge             more bytes or certificates than the limit
 """
 
+from abc import abstractmethod
 from typing import ClassVar
 
 _EXPOSED = "Nothing was stored. Treat the key as exposed: make a new key pair and request a new certificate for it."
@@ -70,9 +71,9 @@ class IntakeRefused(CertificateError):
     ask: str = _ONLY_CERTIFICATES
 
     @property
+    @abstractmethod
     def sentence(self) -> str:
         """What happened, as a full sentence."""
-        raise NotImplementedError
 
     def __str__(self) -> str:
         return f"{self.sentence} {self.ask}"
