@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from shlex import quote
 
 from process.case import Case
-from process.open import needs_decision, open_steps, root_gate, root_is_vouched
+from process.open import is_gate, needs_decision, open_steps, root_is_vouched
 from process.steps import Role
 from process.words import command, short
 
@@ -41,12 +41,11 @@ def commands(case: Case, renewal: str) -> tuple[str, ...]:
 
 
 def _command(case: Case, renewal: str) -> Iterable[str]:
-    gate = root_gate(case)
     for step in open_steps(case):
         people = case.people.get(step.role, ())
         line = command(step, renewal)
-        if step == gate and not root_is_vouched(case):
+        if is_gate(step, case) and not root_is_vouched(case):
             line += " --root-confirmed 'HOW IT WAS CONFIRMED'"
-        if step == gate and needs_decision(case):
+        if is_gate(step, case) and needs_decision(case):
             line += " --decided 'WHY IT IS TAKEN'"
         yield typed(line, step.role, people[0]) if people else line

@@ -61,6 +61,7 @@ class EffectKind(StrEnum):
     """What the workflow can carry out."""
 
     JUDGE_CERTIFICATE = "judge certificate"
+    JUDGE_AGAIN = "judge certificate again"
     READ_TENANT = "read tenant"
     ADD_NAMES = "add names"
     REMOVE_NAMES = "remove names"
@@ -150,6 +151,8 @@ class Case:
     added: tuple[Added, ...] = ()
     removed_old: bool = False
     """Something of the old certificate was removed, or its removal was tried: no way back."""
+    judged_at: datetime | None = None
+    """When `new` was judged last; until the release it is judged again each day, for the list may change."""
     released: tuple[CertificateFacts, ...] = ()
     """Certificates that the sender was told it may use (step 6); it may present them until a later word."""
     root_confirmed: str = ""

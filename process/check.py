@@ -7,11 +7,11 @@ from process.acts import ACTS, Act, Request
 from process.case import Case, Closing
 from process.open import (
     before,
+    is_gate,
     is_known,
     is_needed,
     may_replace,
     needs_decision,
-    root_gate,
     root_is_vouched,
     unreadable,
     why_not_needed,
@@ -107,9 +107,9 @@ def _check_submission(case: Case, request: Request) -> None:
 
 
 def _check_gates(case: Case, step: Step, request: Request) -> None:
-    if step == root_gate(case) and not root_is_vouched(case) and not request.root_confirmed.strip():
+    if is_gate(step, case) and not root_is_vouched(case) and not request.root_confirmed.strip():
         raise no.RootNotConfirmed(step, str(case.verdict.root) if case.verdict else "unknown")
-    if step == root_gate(case) and needs_decision(case) and not request.decided.strip():
+    if is_gate(step, case) and needs_decision(case) and not request.decided.strip():
         raise no.CertificateUndecided(step, case.verdict.opinions if case.verdict else ())
     parts = unreadable(case)
     if step.id == "6" and parts and "NotLookedAt" not in case.lifted:

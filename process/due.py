@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from process.case import Added, Case, Closing, Effect, EffectKind
 from process.open import names_change
@@ -84,6 +84,16 @@ def _place(effect: Effect) -> str:
     return "user mappings" if effect.kind in _MAPPING_KINDS else effect.where
 
 
+JUDGE_AGAIN_AFTER = timedelta(days=1)
+"""Between two judgements of a certificate that is not released yet: lists of roots change over weeks."""
+
+
+def judge_again_at(case: Case) -> datetime | None:
+    """When the accepted certificate is judged again: until the sender is told that it may use it."""
+    waiting = case.new is not None and case.closing is None and not case.is_done("6")
+    return case.judged_at + JUDGE_AGAIN_AFTER if waiting and case.judged_at is not None else None
+
+
 def _readings(case: Case, now: datetime) -> tuple[Effect, ...]:
     if case.closing is not None:
         return ()
@@ -91,6 +101,9 @@ def _readings(case: Case, now: datetime) -> tuple[Effect, ...]:
         return (Effect(EffectKind.JUDGE_CERTIFICATE, "certificate", "2", case.old),)
     if not case.facts_fresh and (case.read_again_at is None or case.read_again_at <= now):
         return (Effect(EffectKind.READ_TENANT, "tenant", "2", case.old, case.new),)
+    again_at = judge_again_at(case)
+    if again_at is not None and again_at <= now:
+        return (Effect(EffectKind.JUDGE_AGAIN, "certificate", "", case.old, case.new),)
     return ()
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from process.case import Case
+from process.due import judge_again_at
 from process.facts import CertificateFacts
 
 
@@ -33,10 +34,9 @@ def health(case: Case, now: datetime) -> Health:
 
 
 def next_moment(case: Case, now: datetime) -> datetime | None:
-    """When the case changes without anybody's act: the tenant is read again, or its health turns."""
+    """When the case changes without anybody's act: something is looked at again, or its health turns."""
     moments = [case.old.not_after, case.old.not_after - EXPIRING_WITHIN]
-    if case.read_again_at is not None:
-        moments.append(case.read_again_at)
+    moments += [moment for moment in (case.read_again_at, judge_again_at(case)) if moment is not None]
     return min((moment for moment in moments if moment > now), default=None)
 
 
@@ -44,6 +44,8 @@ def moment_words(case: Case, moment: datetime) -> str:
     """What happens at that moment, for the timer that waits for it."""
     if moment == case.read_again_at:
         return "Read the tenant again, which could not be read"
+    if moment == judge_again_at(case):
+        return "Judge the new certificate again, for the list of roots may have changed"
     if moment == case.old.not_after:
         return "The old certificate expires"
     return f"The old certificate expires in {EXPIRING_WITHIN.days} days"

@@ -104,8 +104,13 @@ def needs_decision(case: Case) -> bool:
     return case.verdict is not None and case.verdict.needs_person and not case.decided
 
 
+def is_gate(step: Step, case: Case) -> bool:
+    """True for the steps at which root and certificate must be vouched for; 6 may be days after 3."""
+    return step.id == "6" or step == root_gate(case)
+
+
 def root_gate(case: Case) -> Step:
-    """The step at which root and certificate must be vouched for: 3, or 6 where 3 is not needed."""
+    """The step at which root and certificate are vouched for first: 3, or 6 where 3 is not needed."""
     return BY_ID["3"] if is_needed(BY_ID["3"], case) else BY_ID["6"]
 
 

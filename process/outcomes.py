@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from process.case import Added, Case, Closing, Effect, EffectKind, Outcome, Status
-from process.facts import CertificateFacts, TenantFacts, Verdict
+from process.facts import CertificateFacts, RootTrust, TenantFacts, Verdict
 from process.refusals import CertificateReturned
 from process.settle import note, settle, step_failed
 from process.write import accept, again_from
@@ -22,7 +22,7 @@ def write_verdict(case: Case, verdict: Verdict, now: datetime) -> Case:
         return case
     if verdict.accepted and verdict.certificate is not None:
         replaced = case.new is not None
-        case = accept(case, verdict.certificate, verdict)
+        case = replace(accept(case, verdict.certificate, verdict), judged_at=now)
         case = note(case, now, "judge certificate", Outcome.ACCEPTED, _in_words(verdict), "2")
         return settle(_reordered(case, now) if replaced else case, now)
     reasons = tuple(f"{finding.sentence} {finding.ask}".strip() for finding in verdict.errors)
@@ -31,6 +31,31 @@ def write_verdict(case: Case, verdict: Verdict, now: datetime) -> Case:
         case = _reopened(case, "2")
     case = note(case, now, "judge certificate", Outcome.REFUSED, CertificateReturned(reasons).sentence, "2")
     return settle(case, now)
+
+
+def write_judged_again(case: Case, effect: Effect, verdict: Verdict, now: datetime) -> Case:
+    """The accepted certificate was judged again: where the answer is another, the gates ask anew."""
+    if case.new is None or effect.new is None or case.new.fingerprint != effect.new.fingerprint:
+        return case
+    if verdict.errors:  # it was accepted before, so a person decides what to do about it
+        reasons = tuple(f"{finding.sentence} {finding.ask}".strip() for finding in verdict.errors)
+        verdict = replace(verdict, needs_person=True, opinions=reasons)
+    before, case = case.verdict, replace(case, verdict=verdict, judged_at=now)
+    if before is not None and _same_answer(before, verdict):
+        return case
+    confirmed = "" if verdict.root is RootTrust.NOT_LISTED else case.root_confirmed
+    case = replace(case, decided="", root_confirmed=confirmed)
+    text = f"Judged again, the answer is another (root {verdict.root}). {_in_words(verdict)}"
+    return note(case, now, "judge certificate again", Outcome.NOTED, text)
+
+
+def _same_answer(one: Verdict, other: Verdict) -> bool:
+    return (one.root, one.needs_person, one.opinions) == (other.root, other.needs_person, other.opinions)
+
+
+def write_judging_again_failed(case: Case, now: datetime) -> Case:
+    """It could not be judged again now; the judgement that stands is kept, and it is tried again in a day."""
+    return replace(case, judged_at=now)
 
 
 def _in_words(verdict: Verdict) -> str:

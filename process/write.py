@@ -156,7 +156,9 @@ def accept(case: Case, certificate: CertificateFacts, verdict: Verdict) -> Case:
 
 def _return(case: Case, request: Request, now: datetime) -> Case:
     again = replace(again_from(case, 1), troubles={}, read_again_at=None, facts_fresh=True)
-    return replace(again, new=None, verdict=None, submission=None, root_confirmed="", decided="", lifted=())
+    return replace(
+        again, new=None, verdict=None, judged_at=None, submission=None, root_confirmed="", decided="", lifted=()
+    )
 
 
 def _withdraw(case: Case, request: Request, now: datetime) -> Case:
@@ -187,7 +189,7 @@ def _override(case: Case, request: Request, now: datetime) -> Case:
     )
     returned = case.returned
     if request.guard == "CertificateReturned" and returned is not None and returned.certificate is not None:
-        case = accept(case, returned.certificate, returned)
+        case = replace(accept(case, returned.certificate, returned), judged_at=None)
         case = _with_step(case, BY_ID["1"], Status.DONE, request, now)
         return _with_step(case, BY_ID["2"], Status.ORDERED, request, now)
     return case

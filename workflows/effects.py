@@ -41,16 +41,18 @@ def _options(policy: Policy) -> dict[str, Any]:
 
 
 async def judge(work: Work) -> Verdict:
-    """Judge the certificate that was handed over."""
-    submission = work.case.submission
-    assert submission is not None  # due only while there is one
+    """Judge the certificate that was handed over, or again the one that was accepted."""
+    submission, new = work.case.submission, work.effect.new
+    again = new is not None
+    assert again or submission is not None  # due only while there is one
+    pem = new.pem + new.chain if new is not None else submission.pem if submission is not None else ""
     return await workflow.execute_local_activity_method(
         certificate.CertificateActivities.judge_certificate,
-        Judge(submission.pem, work.case.old),
+        Judge(pem, work.case.old),
         schedule_to_close_timeout=policies.JUDGING.schedule_to_close_timeout,
         start_to_close_timeout=policies.JUDGING.start_to_close_timeout,
         retry_policy=policies.JUDGING.retry_policy,
-        summary="Judge the certificate that was handed over",
+        summary="Judge the accepted certificate again" if again else "Judge the certificate that was handed over",
     )
 
 

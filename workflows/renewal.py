@@ -120,6 +120,9 @@ class Renewal(Acting):
         if effect.kind is EffectKind.JUDGE_CERTIFICATE:
             verdict = await effects.judge(work)
             return outcomes.write_verdict(self.case, verdict, workflow.now())
+        if effect.kind is EffectKind.JUDGE_AGAIN:
+            verdict = await effects.judge(work)
+            return outcomes.write_judged_again(self.case, effect, verdict, workflow.now())
         if effect.kind is EffectKind.READ_TENANT:
             facts = await effects.read(work)
             return outcomes.write_facts(self.case, effect, facts, workflow.now())
@@ -129,6 +132,8 @@ class Renewal(Acting):
     def _failed(self, effect: Effect, sentence: str, untouched: bool) -> Case:
         if effect.kind is EffectKind.JUDGE_CERTIFICATE:
             return outcomes.write_judging_failed(self.case, sentence, workflow.now())
+        if effect.kind is EffectKind.JUDGE_AGAIN:
+            return outcomes.write_judging_again_failed(self.case, workflow.now())
         if effect.kind is EffectKind.READ_TENANT:
             return outcomes.write_reading_failed(self.case, sentence, workflow.now())
         return outcomes.write_failed(self.case, effect, sentence, workflow.now(), untouched)

@@ -16,7 +16,8 @@ OF_OTHERS = {"up"}
 CASE_KEYS = {
     "subject", "started_at", "table_version", "people", "submission", "verdict", "returned", "new", "facts",
     "facts_fresh", "read_again_at", "steps", "pending", "added", "removed_old", "released", "root_confirmed",
-    "decided", "overrides", "lifted", "troubles", "record", "refusals_dropped", "switched_back", "closing",
+    "decided", "judged_at", "overrides", "lifted", "troubles", "record", "refusals_dropped", "switched_back",
+    "closing",
 }  # fmt: skip
 
 

@@ -1,14 +1,19 @@
 """What people can do beyond the ten steps, and what goes wrong, on the real server and a real simulated tenant."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
-from house import IMPATIENT, House, Play, Stage, begin, issuer_spelled_otherwise, new_names, same_names
+from house import IMPATIENT, NOW, House, Play, Stage, begin, issuer_spelled_otherwise, new_names, same_names
 
 from certificates.rehearsal import Issued
 from desk.refusals import ActRefused, AlreadyStarted
 from process.case import Case, Closing
-from process.facts import NamePair
+from process.facts import NamePair, RootTrust
 from process.steps import Role
 from tenant.flows import read_flow
+from workflows.names import TASK_QUEUE
+from workflows.renewal import Renewal, RenewalStart
 
 TENANT, SENDER = Role.TENANT_ADMINISTRATOR, Role.SENDER_ADMINISTRATOR
 
@@ -229,3 +234,25 @@ async def test_a_person_decides_where_the_engines_differ(house: House, stage: St
     await play.step("3", decided="SAP's load balancer takes it, tried on the test tenant")
     await play.steps("4a", "4b")
     assert doubtful.facts.names in await listed(stage, "Orders")
+
+
+async def test_an_accepted_certificate_is_judged_again(house: House, stage: Stage) -> None:
+    """A day after the last judgement the worker judges again; here without a list, so a person is asked."""
+    pair = same_names()
+    play = await begin(house, stage, pair.old)
+    await play.submit(pair.new)
+    case = await play.case()
+    assert case.verdict is not None
+    verdict = replace(case.verdict, root=RootTrust.LISTED, roots="version 1")
+    stale = replace(case, verdict=verdict, judged_at=NOW - timedelta(days=2))
+    id = f"{play.id}/continued"
+    await house.client.start_workflow(
+        Renewal.run, RenewalStart(case.subject, case=stale), id=id, task_queue=TASK_QUEUE
+    )
+    continued = Play(play.desk, id)
+    case = await continued.until(lambda case: case.record[-1].act == "judge certificate again")
+    assert case.verdict is not None
+    assert case.verdict.root is RootTrust.UNKNOWN
+    with pytest.raises(ActRefused) as refused:
+        await continued.step("6", root_confirmed="")
+    assert refused.value.code == "RootNotConfirmed"
