@@ -36,7 +36,7 @@ def _add_row(plan: Plan, index: int, beside: int, names: NamePair) -> None:
         raise TableIsParameter(located.channel.name, located.channel.table_from)
     rows = filled(located)
     row = rows[beside]
-    new_row = row_like(row.span.of(plan.flow.bundle.iflw_bytes), row, names.subject, names.issuer)
+    new_row = row_like(row.span.of(plan.flow.files.iflw_bytes), row, names.subject, names.issuer)
     plan.splices.append(Splice(Span(row.span.end, row.span.end), new_row))
     cells = [(row.subject.text, row.issuer.text) for row in rows]
     cells.insert(beside + 1, (names.subject, names.issuer))

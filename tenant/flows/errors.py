@@ -114,23 +114,32 @@ class EncryptedMember(ArchiveRefused):
 
 @dataclass(eq=False)
 class NoFlow(ArchiveRefused):
-    """No member is an .iflw: a script collection, a mapping, or something else."""
+    """No file in `what` is an .iflw: a script collection, a mapping, or something else."""
+
+    what: str = "The zip"
 
     @property
     def sentence(self) -> str:
-        return "The zip holds no .iflw file: it is not the artifact zip of an integration flow."
+        return (
+            f"{self.what} holds no .iflw file: it is not an integration flow. "
+            "Use the artifact zip of the flow, its unpacked folder, or its .iflw file."
+        )
 
 
 @dataclass(eq=False)
 class SeveralFlows(ArchiveRefused):
-    """More than one member is an .iflw."""
+    """More than one file in `what` is an .iflw."""
 
+    what: str
     members: tuple[str, ...]
 
     @property
     def sentence(self) -> str:
         names = ", ".join(self.members[:5])
-        return f"The zip holds {len(self.members)} .iflw files ({names}): an artifact zip has exactly one."
+        return (
+            f"{self.what} holds {len(self.members)} .iflw files ({names}): "
+            "an integration flow has one; hand over that flow alone."
+        )
 
 
 @dataclass(eq=False)

@@ -134,7 +134,7 @@ def _take_cell(plan: Plan, cell: Cell, text: str) -> str:
 
 def _notes_on_use(flow: LocatedFlow, removal: _Removal) -> Iterator[str]:
     """Other places that use a parameter which gets a new value: they follow it."""
-    text = unescape(unescape(flow.bundle.iflw_bytes.decode("utf-8")))
+    text = unescape(unescape(flow.files.iflw_bytes.decode("utf-8")))
     taken = removal.rows[removal.taken_over or 0]
     for name in dict.fromkeys(filter(None, map(parameter_of, _texts(taken)))):
         wanted = "{{" + name + "}}"

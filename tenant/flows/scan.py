@@ -2,6 +2,7 @@
 
 Expat parses, with namespaces, and tells byte places; nothing is ever written from the parse. Document type
 declarations, and with them all entities, are refused before they can act. Meaning is given in `reading`.
+The processes and the diagram, more than half of a flow, are parsed for their form alone.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from tenant.flows.splice import Span
 
 _BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL "
 _IFL = "http:///com.sap.ifl.model/Ifl.xsd "
+_COLLABORATION = _BPMN + "collaboration"
 _OWNERS = {_BPMN + "participant": "participant", _BPMN + "messageFlow": "messageFlow"}
 _PROPERTY, _TYPE = _IFL + "property", _IFL + "type"
 
@@ -102,13 +104,20 @@ class _Scanner:
 
     def end(self, tag: str) -> None:
         if self.owner is None:
-            return
-        if self.property is not None and tag in ("key", "value"):
+            if tag == _COLLABORATION:
+                self.end_outside()
+        elif self.property is not None and tag in ("key", "value"):
             self.close_text(self.property, tag)
         elif tag == _PROPERTY:
             self.property = None
         elif tag in _OWNERS:
             self.owner = None
+
+    def end_outside(self) -> None:
+        """After the collaboration nothing is of interest, unless the file shows that it is built in another way."""
+        at = self.parser.CurrentByteIndex
+        if self.data.find(b"messageFlow", at) < 0 and self.data.find(b"participant", at) < 0:
+            self.parser.StartElementHandler = self.parser.EndElementHandler = None
 
     def close_text(self, prop: Property, tag: str) -> None:
         self.parser.CharacterDataHandler = None

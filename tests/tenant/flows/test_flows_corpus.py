@@ -63,7 +63,7 @@ def flows() -> dict[str, bytes]:
 def switched(data: bytes, channel: Channel) -> bytes:
     """The flow with one channel authorising by certificate and listing the old pair, by text means alone."""
     bundle = open_bundle(data)
-    text = bundle.iflw_bytes.decode()
+    text = bundle.files.iflw_bytes.decode()
     start = re.search(rf'<bpmn2:messageFlow\b[^>]*\bid="{re.escape(channel.id)}"', text)
     assert start is not None
     end = text.index("</bpmn2:messageFlow>", start.start())
@@ -75,7 +75,7 @@ def switched(data: bytes, channel: Channel) -> bytes:
     )
     block = _with(block, "clientCertificates", table)
     text = text[: start.start()] + block + text[end:]
-    return rebuild(bundle.archive, {bundle.iflw.name: text.encode()})
+    return rebuild(bundle.archive, {bundle.files.iflw_name: text.encode()})
 
 
 def _with(block: str, key: str, value: str) -> str:
@@ -135,18 +135,18 @@ def test_every_channel_takes_and_returns_hard_names() -> None:
 
 def test_a_real_parameterised_row_is_taken_over() -> None:
     """The public flow with DN parameters, configured for certificates, ends in the shape in which it began."""
-    (data,) = {d for d in flows().values() if b"subjectDN=" in open_bundle(d).parameter_bytes}
+    (data,) = {d for d in flows().values() if b"subjectDN=" in open_bundle(d).files.parameter_bytes}
     bundle = open_bundle(data)
-    assert bundle.parameters is not None
+    assert bundle.files.parameters_name is not None
     configured = (
-        bundle.parameter_bytes.replace(b"subjectDN=", b"subjectDN=" + escape_value(escape(OLD.subject)))
+        bundle.files.parameter_bytes.replace(b"subjectDN=", b"subjectDN=" + escape_value(escape(OLD.subject)))
         .replace(b"issuerDN=", b"issuerDN=" + escape_value(escape(OLD.issuer)))
         .replace(b"authorization=RoleBased", b"authorization=ClientCertificate")
     )
-    flow = rebuild(bundle.archive, {bundle.parameters.name: configured})
+    flow = rebuild(bundle.archive, {bundle.files.parameters_name: configured})
     added = add_names(flow, OLD, NEW).zip_bytes
     there = remove_names(added, OLD, keep=NEW).zip_bytes
-    assert open_bundle(there).iflw_bytes == bundle.iflw_bytes
+    assert open_bundle(there).files.iflw_bytes == bundle.files.iflw_bytes
     assert find_rows(read_flow(there), NEW)
     back = remove_names(add_names(there, NEW, OLD).zip_bytes, NEW, keep=OLD).zip_bytes
     assert members(back) == members(flow)

@@ -13,6 +13,7 @@ from process.facts import NamePair
 from process.names import Attribute, DistinguishedName, equal, parse, render
 from tenant.flows import add_names, find_rows, read_flow, remove_names
 from tenant.flows.adding import plan_add
+from tenant.flows.bundle import open_bundle
 from tenant.flows.errors import EditNotProven, KeepMissing, LastRow
 from tenant.flows.proof import prove
 from tenant.flows.reading import locate
@@ -104,11 +105,12 @@ def test_hard_names_there_and_back(pair: NamePair, parameterised: bool) -> None:
 def test_no_changed_byte_survives_the_proof(data: st.DataObject) -> None:
     """Whatever single byte of a finished edit is changed afterwards, the proof finds it."""
     flow = one_channel(OLD, parameterised=True)
-    plan = plan_add(locate(flow), OLD, HARD[0], equal)
+    bundle = open_bundle(flow)
+    plan = plan_add(locate(bundle.files), OLD, HARD[0], equal)
     result = add_names(flow, OLD, HARD[0]).zip_bytes
     contents = {name: text for name, text in members(result).items() if name.endswith(".iflw")}
-    prove(plan, result, contents)
+    prove(plan, bundle.archive, result, contents)
     at = data.draw(st.integers(0, len(result) - 1))
     flip = data.draw(st.integers(1, 255))
     with pytest.raises(EditNotProven):
-        prove(plan, result[:at] + bytes([result[at] ^ flip]) + result[at + 1 :], contents)
+        prove(plan, bundle.archive, result[:at] + bytes([result[at] ^ flip]) + result[at + 1 :], contents)
