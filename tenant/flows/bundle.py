@@ -5,7 +5,7 @@ A package export is told from an artifact here. What the files say is read elsew
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tenant.flows.archive import TEXT_LIMIT, Archive, open_archive
 from tenant.flows.errors import NoFlow, PackageExport, SeveralFlows, TooBig
@@ -29,10 +29,13 @@ class FlowFiles:
     parameter_bytes: bytes = b""
     manifest: Mapping[str, str] = field(default_factory=dict)
 
-    def contents(self) -> dict[str, bytes]:
-        """The files that an edit may change, by name."""
-        named = {self.iflw_name: self.iflw_bytes}
-        return named | {self.parameters_name: self.parameter_bytes} if self.parameters_name is not None else named
+    def with_contents(self, contents: Mapping[str, bytes]) -> "FlowFiles":
+        """The same files with some contents replaced, by name."""
+        return replace(
+            self,
+            iflw_bytes=contents.get(self.iflw_name, self.iflw_bytes),
+            parameter_bytes=contents.get(self.parameters_name or "", self.parameter_bytes),
+        )
 
 
 @dataclass(frozen=True)

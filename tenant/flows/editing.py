@@ -4,8 +4,6 @@ Nothing is given out that was not read again and compared; what would be changed
 and `removing`.
 """
 
-from dataclasses import replace
-
 from process.facts import NamePair
 from process.names import equal
 from tenant.flows.adding import plan_add
@@ -62,12 +60,7 @@ def _in_files(files: FlowFiles, plan: Plan) -> FilesEdit:
     contents = _contents(plan)
     if not contents:
         return FilesEdit()
-    after = replace(
-        files,
-        iflw_bytes=contents.get(files.iflw_name, files.iflw_bytes),
-        parameter_bytes=contents.get(files.parameters_name or "", files.parameter_bytes),
-    )
-    prove_files(plan, after)
+    prove_files(plan, files.with_contents(contents))
     return FilesEdit(contents, _changes(plan))
 
 

@@ -7,7 +7,7 @@ FlowRefused
 ├── FlowUnreadable           the .iflw inside it
 │   └── NotXml  EntitiesDeclared  TableUnreadable
 ├── EditRefused              the wished change
-│   └── TableIsParameter  KeepMissing  LastRow  NameNotWritable
+│   └── TableIsParameter  KeepMissing  LastRow  NameNotWritable  PairNotListed  ParametersElsewhere
 └── EditNotProven            the result is not what was meant; the original stays
 """
 
@@ -203,7 +203,8 @@ class TableIsParameter(EditRefused):
     def sentence(self) -> str:
         return (
             f"The certificate table of sender channel {self.channel!r} is the parameter {self.parameter!r}: "
-            "the integration developer must change it under Configure in the web UI."
+            "the integration developer must enter the rows under Configure in the web UI, the old and the new one, "
+            "and deploy."
         )
 
 
@@ -247,6 +248,34 @@ class NameNotWritable(EditRefused):
     @property
     def sentence(self) -> str:
         return f"The name {self.name!r} cannot be written into a channel, because it {self.why}."
+
+
+@dataclass(eq=False)
+class PairNotListed(EditRefused):
+    """No channel that authorises by certificate lists the old pair, and none the new one."""
+
+    subject: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"No sender channel that authorises by certificate lists {self.subject!r} with this issuer: nothing is "
+            "added. Look with `find` for rows that are alike, and give the names as they stand there."
+        )
+
+
+@dataclass(eq=False)
+class ParametersElsewhere(EditRefused):
+    """The change is one of parameters.prop beside a bare .iflw, and a single file was wanted as the result."""
+
+    name: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"The names are externalised parameters, so that {self.name!r} changes, and one .iflw cannot hold that: "
+            "hand over the folder of the flow, or change both files with --in-place."
+        )
 
 
 @dataclass(eq=False)
