@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from tenant.flows.archive import TEXT_LIMIT, Archive, open_archive
+from tenant.flows.archive import Archive, open_archive
 from tenant.flows.errors import NoFlow, PackageExport, SeveralFlows, TooBig
+from tenant.flows.limits import PARAMETERS_LIMIT, TEXT_LIMIT
 
 RESOURCES = "src/main/resources/"
 _PARAMETERS, _MANIFEST = "parameters.prop", "META-INF/MANIFEST.MF"
@@ -67,10 +68,10 @@ def pick_files(names: Iterable[str], read: Callable[[str], bytes], what: str) ->
     manifest = iflw.partition(RESOURCES)[0] + _MANIFEST if RESOURCES in iflw else _MANIFEST
     return FlowFiles(
         iflw,
-        _within_limit(iflw, read),
+        _within_limit(iflw, read, TEXT_LIMIT),
         parameters,
-        _within_limit(parameters, read) if parameters is not None else b"",
-        read_manifest(_within_limit(manifest, read)) if manifest in known else {},
+        _within_limit(parameters, read, PARAMETERS_LIMIT) if parameters is not None else b"",
+        read_manifest(_within_limit(manifest, read, PARAMETERS_LIMIT)) if manifest in known else {},
     )
 
 
@@ -91,10 +92,10 @@ def read_manifest(data: bytes) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _within_limit(name: str, read: Callable[[str], bytes]) -> bytes:
+def _within_limit(name: str, read: Callable[[str], bytes], limit: int) -> bytes:
     data = read(name)
-    if len(data) > TEXT_LIMIT:
-        raise TooBig(f"{name!r}", len(data), TEXT_LIMIT)
+    if len(data) > limit:
+        raise TooBig(f"{name!r}", len(data), limit)
     return data
 
 

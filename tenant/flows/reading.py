@@ -3,8 +3,9 @@
 `locate` keeps the places in the bytes beside the facts, for `editing`; `read_flow` gives the facts alone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 from process.facts import NamePair
@@ -12,9 +13,10 @@ from process.names import equal
 from tenant.flows.adapters import ADDRESS_KEYS, BY_CERTIFICATE, NEVER_BY_CERTIFICATE, TABLE_KEY, Adapter
 from tenant.flows.bundle import FlowFiles, open_bundle
 from tenant.flows.content import CLIENT_CERTIFICATE, Channel, FlowContent, Row
-from tenant.flows.errors import TableUnreadable
+from tenant.flows.errors import TableUnreadable, TooBig
 from tenant.flows.legacy import legacy_note, legacy_rows
 from tenant.flows.likeness import Likeness, row_likeness
+from tenant.flows.limits import CHANNEL_LIMIT, TABLES_LIMIT
 from tenant.flows.notes import channel_notes
 from tenant.flows.parameters import parameter_of, resolved, resolved_cell
 from tenant.flows.properties import Parameter, read_properties
@@ -42,7 +44,7 @@ class LocatedFlow:
     parameters: Mapping[str, Parameter]
     channels: tuple[LocatedChannel, ...]
 
-    @property
+    @cached_property
     def values(self) -> dict[str, str]:
         """The parameters' values by name."""
         return {name: parameter.value for name, parameter in self.parameters.items()}
@@ -68,10 +70,10 @@ def read_flow(zip_bytes: bytes) -> FlowContent:
 
 
 def read_files(files: FlowFiles) -> FlowContent:
-    """Read the files of a flow, wherever they lie; raises a FlowUnreadable."""
+    """Read the files of a flow, wherever they lie; raises a FlowRefused."""
     flow = locate(files)
     notes = tuple(tuple(channel_notes(located.channel, located.element)) for located in flow.channels)
-    legacy = tuple(legacy_rows(flow.elements, flow.values))
+    legacy = legacy_rows(flow.elements, flow.values)
     return FlowContent(
         iflw_name=files.iflw_name,
         channels=tuple(located.channel for located in flow.channels),
@@ -111,7 +113,7 @@ def holds(row: Row, names: NamePair, same: Same) -> bool:
 
 
 def locate(files: FlowFiles) -> LocatedFlow:
-    """Read the files of a flow and keep the places; raises a FlowUnreadable."""
+    """Read the files of a flow and keep the places; raises a FlowRefused."""
     elements = scan_iflw(files.iflw_bytes, files.iflw_name)
     parameters = read_properties(files.parameter_bytes)
     values = {name: parameter.value for name, parameter in parameters.items()}
@@ -120,12 +122,18 @@ def locate(files: FlowFiles) -> LocatedFlow:
         for element in elements
         if element.kind == "participant" and element.type == "EndpointSender"
     }
-    channels = tuple(
-        _channel(files.iflw_bytes, element, values)
-        for element in elements
-        if element.kind == "messageFlow" and _is_sender(element, senders)
-    )
+    flows = [element for element in elements if element.kind == "messageFlow" and _is_sender(element, senders)]
+    _check_sizes(flows)
+    channels = tuple(_channel(files.iflw_bytes, element, values) for element in flows)
     return LocatedFlow(files, elements, parameters, channels)
+
+
+def _check_sizes(flows: Sequence[Element]) -> None:
+    if len(flows) > CHANNEL_LIMIT:
+        raise TooBig("The list of sender channels", len(flows), CHANNEL_LIMIT)
+    spans = (table.content for flow in flows if (table := flow.find(TABLE_KEY)) is not None and table.content)
+    if (size := sum(span.end - span.start for span in spans)) > TABLES_LIMIT:
+        raise TooBig("The certificate tables together", size, TABLES_LIMIT)
 
 
 def effective_rows(rows: tuple[TableRow, ...], values: Mapping[str, str]) -> tuple[Row, ...]:

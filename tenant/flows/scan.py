@@ -73,7 +73,7 @@ class _Scanner:
         self.owner: Element | None = None
         self.property: Property | None = None
         self.text: list[str] = []
-        self.value_at = 0
+        self.value_at, self.ends = 0, 0
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.XmlDeclHandler = self.declaration
@@ -115,8 +115,8 @@ class _Scanner:
 
     def end_outside(self) -> None:
         """After the collaboration nothing is of interest, unless the file shows that it is built in another way."""
-        at = self.parser.CurrentByteIndex
-        if self.data.find(b"messageFlow", at) < 0 and self.data.find(b"participant", at) < 0:
+        at, self.ends = self.parser.CurrentByteIndex, self.ends + 1
+        if self.ends == 1 and self.data.find(b"messageFlow", at) < 0 and self.data.find(b"participant", at) < 0:
             self.parser.StartElementHandler = self.parser.EndElementHandler = None
 
     def close_text(self, prop: Property, tag: str) -> None:

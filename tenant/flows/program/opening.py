@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from tenant.flows.archive import MEMBER_LIMIT, TEXT_LIMIT, ZIP_LIMIT
 from tenant.flows.bundle import RESOURCES, FlowFiles, open_bundle, parameter_places, pick_files
 from tenant.flows.errors import TooBig
+from tenant.flows.limits import MEMBER_LIMIT, TEXT_LIMIT, ZIP_LIMIT
 
 _INSIDE = (RESOURCES + "scenarioflows/integrationflow", "scenarioflows/integrationflow")
 _NOT_OF_THE_FLOW = frozenset({".git"})

@@ -15,9 +15,9 @@ from tenant.flows import (
     remove_names,
 )
 from tenant.flows.adding import plan_add
-from tenant.flows.archive import TEXT_LIMIT
 from tenant.flows.bundle import pick_files
 from tenant.flows.errors import EditNotProven, NoFlow, PackageExport, SeveralFlows, TooBig
+from tenant.flows.limits import TEXT_LIMIT
 from tenant.flows.proof import prove_files
 from tenant.flows.reading import locate
 
