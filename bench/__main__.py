@@ -2,14 +2,15 @@
 
 import asyncio
 
-from bench import decisions, processes, walks
+from bench import decisions, flows, processes, walks
 from workflows.leaving import leave
 
 
 async def main() -> None:
     """Print them as they come."""
-    for result in decisions.results():
-        print(result.line, flush=True)
+    for pure in (decisions, flows):
+        for result in pure.results():
+            print(result.line, flush=True)
     for module in (walks, processes):
         async for result in module.results():
             print(result.line, flush=True)

@@ -123,16 +123,16 @@ def locate(files: FlowFiles) -> LocatedFlow:
         if element.kind == "participant" and element.type == "EndpointSender"
     }
     flows = [element for element in elements if element.kind == "messageFlow" and _is_sender(element, senders)]
-    _check_sizes(flows)
+    _check_sizes(flows, files.iflw_bytes)
     channels = tuple(_channel(files.iflw_bytes, element, values) for element in flows)
     return LocatedFlow(files, elements, parameters, channels)
 
 
-def _check_sizes(flows: Sequence[Element]) -> None:
+def _check_sizes(flows: Sequence[Element], data: bytes) -> None:
     if len(flows) > CHANNEL_LIMIT:
         raise TooBig("The list of sender channels", len(flows), CHANNEL_LIMIT)
-    spans = (table.content for flow in flows if (table := flow.find(TABLE_KEY)) is not None and table.content)
-    if (size := sum(span.end - span.start for span in spans)) > TABLES_LIMIT:
+    tables = filter(None, (flow.find(TABLE_KEY) for flow in flows))
+    if (size := sum(span.end - span.start for table in tables if (span := table.content(data)))) > TABLES_LIMIT:
         raise TooBig("The certificate tables together", size, TABLES_LIMIT)
 
 
@@ -198,13 +198,14 @@ def _rows(
 ) -> tuple[tuple[TableRow, ...], str | None]:
     """The rows of a table, and the parameter that is the whole table; only a table in use must be readable."""
     table = element.find(TABLE_KEY)
-    if table is None or table.content is None:
+    content = table.content(data) if table is not None else None
+    if table is None or content is None:
         return (), None
     parameter = parameter_of(table.value)
     try:
         if parameter is not None:
             return parse_plain_table(values.get(parameter, "")), parameter
-        return parse_table(table.content.of(data), table.content.start), None
+        return parse_table(content.of(data), content.start), None
     except TableSyntaxError as error:
         if strict:
             raise TableUnreadable(_name(element)) from error

@@ -109,9 +109,9 @@ def test_every_bare_flow_is_scanned() -> None:
         data = path.read_bytes()
         for element in scan_iflw(data, path.name):
             for prop in element.properties:
-                if prop.content is not None:
-                    assert data[prop.content.end :].startswith(b"</value>"), path.name
-                    assert data[: prop.content.start].endswith(b"<value>"), path.name
+                if (content := prop.content(data)) is not None:
+                    assert data[content.end :].startswith(b"</value>"), path.name
+                    assert data[: content.start].endswith(b"<value>"), path.name
 
 
 def test_every_channel_takes_and_returns_hard_names() -> None:
