@@ -19,7 +19,7 @@ from tenant.flows.content import (
 from tenant.flows.editing import add_names, add_to_files, remove_from_files, remove_names
 from tenant.flows.errors import FlowRefused
 from tenant.flows.likeness import Likeness
-from tenant.flows.reading import Match, find_rows, match_rows, read_files, read_flow
+from tenant.flows.reading import Match, find_rows, match_legacy, match_rows, read_files, read_flow
 from tenant.flows.sample import SampleChannel, sample_flow
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "add_names",
     "add_to_files",
     "find_rows",
+    "match_legacy",
     "match_rows",
     "read_files",
     "read_flow",

@@ -12,7 +12,7 @@ from process.facts import NamePair
 from process.names import equal
 from tenant.flows.adapters import ADDRESS_KEYS, BY_CERTIFICATE, NEVER_BY_CERTIFICATE, TABLE_KEY, Adapter
 from tenant.flows.bundle import FlowFiles, open_bundle
-from tenant.flows.content import CLIENT_CERTIFICATE, Channel, FlowContent, Row
+from tenant.flows.content import CLIENT_CERTIFICATE, Channel, FlowContent, LegacyRow, Row
 from tenant.flows.errors import TableUnreadable, TooBig
 from tenant.flows.legacy import legacy_note, legacy_rows
 from tenant.flows.likeness import Likeness, row_likeness
@@ -105,6 +105,12 @@ def match_rows(content: FlowContent, names: NamePair) -> tuple[Match, ...]:
         if (likeness := row_likeness(row, names)) is not None
     ]
     return tuple(sorted(found, key=lambda match: list(Likeness).index(match.likeness)))
+
+
+def match_legacy(content: FlowContent, names: NamePair) -> tuple[tuple[LegacyRow, Likeness], ...]:
+    """The pairs on sending participants that are, or look like, a pair of names; no edit changes these."""
+    found = ((legacy, row_likeness(legacy.row, names)) for legacy in content.legacy)
+    return tuple((legacy, likeness) for legacy, likeness in found if likeness is not None)
 
 
 def holds(row: Row, names: NamePair, same: Same) -> bool:

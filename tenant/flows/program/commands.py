@@ -18,10 +18,10 @@ from tenant.flows.content import ChannelChange
 from tenant.flows.errors import FlowRefused
 from tenant.flows.program import editing
 from tenant.flows.program.lines import change_lines, flow_lines, match_lines
-from tenant.flows.program.opening import OpenedFlow, open_flow
+from tenant.flows.program.opening import OpenedFlow, open_flow, other_members
 from tenant.flows.program.saving import check_target, save
-from tenant.flows.program.shapes import Shape, change_shape, flow_shape, match_shape
-from tenant.flows.reading import match_rows, read_files
+from tenant.flows.program.shapes import Shape, change_shape, flow_shape, matches_shape
+from tenant.flows.reading import match_legacy, match_rows, read_files
 
 REFUSED = 1
 
@@ -116,8 +116,9 @@ def find(flow: Path, subject: str, issuer: str, json: bool) -> None:
 
     Edits take the first two for the pair. What only looks alike, such as a name in another order, is never edited.
     """
-    matches = match_rows(read_files(open_flow(flow).files), NamePair(subject, issuer))
-    _print(json, {"matches": [match_shape(match) for match in matches]}, match_lines(matches))
+    content, names = read_files(open_flow(flow).files), NamePair(subject, issuer)
+    matches, legacy = match_rows(content, names), match_legacy(content, names)
+    _print(json, matches_shape(matches, legacy), match_lines(matches, legacy))
 
 
 @main.command()
@@ -148,10 +149,16 @@ def remove(flow: Path, output: Path | None, in_place: bool, diff: bool, json: bo
 @click.argument("after", type=_FLOW)
 @_refusing
 def diff(before: Path, after: Path, json: bool) -> None:
-    """Compare two states of a flow: the rows of each channel before and after, and the changed lines."""
-    old, new = open_flow(before).files, open_flow(after).files
-    changes = changed_channels(read_files(old), read_files(new))
-    _print_changes(json, changes, {}, files_diff(old, new))
+    """Compare two states of a flow: the rows of each channel before and after, and the changed lines.
+
+    Of two zips it also tells the other members that differ, by name.
+    """
+    one, two = open_flow(before), open_flow(after)
+    changes = changed_channels(read_files(one.files), read_files(two.files))
+    others = other_members(one, two)
+    _print_changes(json, changes, {"other_members": others}, files_diff(one.files, two.files))
+    if not json:
+        _print(False, {}, (f"Member {name!r} of the zip differs, too." for name in others or ()))
 
 
 def _edit(edit: Edit, flow: Path, names: dict[str, str], wish: Wish) -> None:

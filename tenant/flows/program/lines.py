@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from tenant.flows.comparing import Comparison
-from tenant.flows.content import Channel, ChannelChange, FlowContent, Row
+from tenant.flows.content import Channel, ChannelChange, FlowContent, LegacyRow, Row
+from tenant.flows.likeness import Likeness
 from tenant.flows.reading import Match
 
 
@@ -24,14 +25,17 @@ def flow_lines(content: FlowContent) -> Iterator[str]:
         yield from (f"Note: {note}" for note in content.notes)
 
 
-def match_lines(matches: Sequence[Match]) -> Iterator[str]:
+def match_lines(matches: Sequence[Match], legacy: Sequence[tuple[LegacyRow, Likeness]]) -> Iterator[str]:
     """What was found, and how alike it is."""
-    if not matches:
+    if not matches and not legacy:
         yield "No row holds this pair of names, and none looks like it."
     for match in matches:
         use = "" if match.in_use else ", not in use: the channel does not authorise by certificate"
         yield f"{channel_title(match.channel)}: {match.likeness}{use}"
         yield from row_lines(match.row)
+    for found, likeness in legacy:
+        yield f"Participant {found.participant!r}, left by a channel of the first generation: {likeness}"
+        yield from row_lines(found.row)
 
 
 def change_lines(changes: Sequence[ChannelChange | Comparison]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from tenant.flows.archive import open_archive
 from tenant.flows.bundle import RESOURCES, FlowFiles, open_bundle, parameter_places, pick_files
 from tenant.flows.errors import TooBig
 from tenant.flows.limits import MEMBER_LIMIT, TEXT_LIMIT, ZIP_LIMIT
@@ -38,6 +39,21 @@ def open_flow(path: Path) -> OpenedFlow:
         return _file(path)
     except OSError as error:
         raise click.UsageError(f"{str(path)!r} cannot be read ({error.strerror or error}).") from error
+
+
+def other_members(before: OpenedFlow, after: OpenedFlow) -> list[str] | None:
+    """The members that differ between two zips, without the .iflw and the parameters; None where one is no zip."""
+    if before.root is not None or after.root is not None:
+        return None
+    old, new = _sums(before), _sums(after)
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
+def _sums(opened: OpenedFlow) -> dict[str, tuple[int, int]]:
+    """Size and checksum of each member; those of the shown files were compared already."""
+    shown = {opened.files.iflw_name, opened.files.parameters_name}
+    members = open_archive(opened.zip_bytes).members
+    return {member.name: (member.size, member.crc) for member in members if member.name not in shown}
 
 
 def _file(path: Path) -> OpenedFlow:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from tenant.flows.comparing import Comparison
-from tenant.flows.content import CLIENT_CERTIFICATE, Channel, ChannelChange, FlowContent, Row
+from tenant.flows.content import CLIENT_CERTIFICATE, Channel, ChannelChange, FlowContent, LegacyRow, Row
+from tenant.flows.likeness import Likeness
 from tenant.flows.reading import Match
 
 Shape = Mapping[str, object]
@@ -52,8 +53,19 @@ def rows_shape(rows: Sequence[Row]) -> list[dict[str, object]]:
     return [asdict(row) for row in rows]
 
 
-def match_shape(match: Match) -> Shape:
-    """A row that `find` found."""
+def matches_shape(matches: Sequence[Match], legacy: Sequence[tuple[LegacyRow, Likeness]]) -> Shape:
+    """What `find` prints: rows of channels, and pairs on participants."""
+    return {
+        "matches": [_match_shape(match) for match in matches],
+        "legacy": [
+            {"participant": found.participant, "number": found.number, "match": likeness.name.lower()}
+            | {"row": asdict(found.row)}
+            for found, likeness in legacy
+        ],
+    }
+
+
+def _match_shape(match: Match) -> Shape:
     channel = match.channel
     return {
         "channel": channel.name,

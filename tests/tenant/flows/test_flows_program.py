@@ -273,8 +273,30 @@ def test_diff_compares_two_states(flow: Path, tmp_path: Path) -> None:
     told = printed("diff", flow, after)
     assert [len(told["changes"][0][key]) for key in ("before", "after")] == [2, 3]
     assert told["diff"].count("\n+ ") == 1
-    assert printed("diff", flow, flow) == {"changes": [], "diff": ""}
+    assert told["other_members"] is None
+    assert printed("diff", flow, flow) == {"other_members": [], "changes": [], "diff": ""}
     assert "No channel changes." in run("diff", flow, flow).stdout
+
+
+def test_diff_names_the_other_members_of_zips_that_differ(flow: Path, tmp_path: Path) -> None:
+    """An edit of ours changes no other; whatever else differs between two zips is told by name."""
+    other = tmp_path / "other.zip"
+    other.write_bytes(changed(add_names(FLOW, OLD, NEW).zip_bytes, "MANIFEST.MF", lambda data: data + b"X: y\r\n"))
+    assert printed("diff", flow, other)["other_members"] == ["META-INF/MANIFEST.MF"]
+    assert "'META-INF/MANIFEST.MF' of the zip differs" in run("diff", flow, other).stdout
+    other.write_bytes(add_names(FLOW, OLD, NEW).zip_bytes)
+    assert printed("diff", flow, other)["other_members"] == []
+
+
+def test_find_tells_names_on_participants_apart(tmp_path: Path) -> None:
+    """What the first generation left behind is found, and is no row of a channel."""
+    legacy = as_property("subject0", "CN=old, C=DE") + as_property("issuer0", "CN=ca")
+    path = tmp_path / "f.zip"
+    path.write_bytes(replaced(FLOW, "<key>ifl:type</key>", legacy + "<key>ifl:type</key>"))
+    asked = ["find", path, "--subject", "cn=OLD,c=de", "--issuer", "CN=ca"]
+    found = printed(*asked)
+    assert (found["matches"], [pair["match"] for pair in found["legacy"]]) == ([], ["equal"])
+    assert "first generation: equal by RFC 5280" in run(*asked).stdout
 
 
 def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path) -> None:
