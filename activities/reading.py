@@ -84,7 +84,10 @@ async def _flows(client: TenantClient, packages: Iterable[Package]) -> tuple[lis
     for package in packages:
         listed = await client.flows(package.id)
         if package.is_configure_only:
-            why = "its package is configure-only, so that it cannot be downloaded"
+            why = (
+                "its package is configure-only, so that it cannot be downloaded or edited here: look under Configure "
+                "in the web UI whether it lists the names, and change them there"
+            )
             unreadable += [Unreadable(f"flow {flow.id}", why) for flow in listed]
         else:
             flows += listed

@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
 PROGRAMS: dict[str, Entry] = {
     "worker": Entry("worker", "Run the worker, which carries out what people order; it has options of its own."),
     "simulate": Entry("tenant.simulator", "Run a simulated tenant to rehearse with; it has options of its own."),
+    "flow": Entry("tenant.flows", "Show, find, add, remove and compare names in a flow's files, offline."),
 }
 """Programs of other layers, which the desk starts in its own stead without importing them."""
 

@@ -4,14 +4,18 @@ from process.facts import NamePair
 from process.spelling import spelled_alike
 from tenant.flows.errors import TableIsParameter
 from tenant.flows.plan import Plan, active, check_writable, filled
-from tenant.flows.reading import LocatedChannel, LocatedFlow, Same, holds
+from tenant.flows.reading import LocatedChannel, LocatedFlow, Same, holds, is_filled
 from tenant.flows.splice import Span, Splice
 from tenant.flows.style import styled
 from tenant.flows.table import row_like
+from tenant.flows.unfilled import fill, remarked, was_unfilled
 
 
 def plan_add(flow: LocatedFlow, old: NamePair, new: NamePair, same: Same) -> Plan:
-    """A literal row with `new` directly after the first row with `old`, in each active channel that lacks it."""
+    """A literal row with `new` in each active channel that lists `old` and lacks it.
+
+    It is the first row that nobody filled; where there is none, a new row directly after the first one with `old`.
+    """
     for name in (new.subject, new.issuer):
         check_writable(name)
     plan = Plan(flow)
@@ -34,10 +38,33 @@ def _add_row(plan: Plan, index: int, beside: int, names: NamePair) -> None:
     located = plan.flow.channels[index]
     if located.channel.table_from is not None:
         raise TableIsParameter(located.channel.name, located.channel.table_from)
-    rows = filled(located)
-    row = rows[beside]
-    new_row = row_like(row.span.of(plan.flow.bundle.iflw_bytes), row, names.subject, names.issuer)
-    plan.splices.append(Splice(Span(row.span.end, row.span.end), new_row))
-    cells = [(row.subject.text, row.issuer.text) for row in rows]
-    cells.insert(beside + 1, (names.subject, names.issuer))
+    if not _fill_row(plan, index, names):
+        _new_row(plan, index, beside, names)
+
+
+def _fill_row(plan: Plan, index: int, names: NamePair) -> bool:
+    """Into the first row that nobody filled, where there is one that can be emptied again."""
+    located = plan.flow.channels[index]
+    for at, row in enumerate(located.rows):
+        if is_filled(row):
+            continue
+        new = fill(row.span.of(plan.flow.files.iflw_bytes), row, names.subject, names.issuer)
+        if new is not None:
+            plan.splices.append(Splice(row.span, new))
+            _expect(plan, index, sum(map(is_filled, located.rows[:at])), names)
+            return True
+    return False
+
+
+def _new_row(plan: Plan, index: int, beside: int, names: NamePair) -> None:
+    row = filled(plan.flow.channels[index])[beside]
+    raw = row.span.of(plan.flow.files.iflw_bytes)
+    new = row_like(raw, row, names.subject, names.issuer)
+    plan.splices.append(Splice(Span(row.span.end, row.span.end), remarked(new) if was_unfilled(raw, row) else new))
+    _expect(plan, index, beside + 1, names)
+
+
+def _expect(plan: Plan, index: int, at: int, names: NamePair) -> None:
+    cells = [(row.subject.text, row.issuer.text) for row in filled(plan.flow.channels[index])]
+    cells.insert(at, (names.subject, names.issuer))
     plan.cells[index] = cells

@@ -19,22 +19,8 @@ from tenant.flows.errors import (
     UnsafePath,
     ZipBomb,
 )
+from tenant.flows.limits import MEMBER_LIMIT, RATIO_FREE, RATIO_LIMIT, TEXT_LIMIT, ZIP_LIMIT
 from tenant.flows.splice import Span
-
-ZIP_LIMIT = 32 * 1024 * 1024
-"""Bytes of an artifact zip. The largest public one has 160 kB; flows that carry Java archives reach some MB."""
-
-MEMBER_LIMIT = 10_000
-"""Members of an artifact zip: real ones have a few dozen."""
-
-TEXT_LIMIT = 16 * 1024 * 1024
-"""Bytes of a member that is unpacked in memory. The largest public .iflw has 1,077,998."""
-
-RATIO_LIMIT = 200
-"""Unpacked bytes for each packed one; the largest ratio in public artifacts is 46. Deflate could reach 1032."""
-
-RATIO_FREE = 1024 * 1024
-"""Up to this size a member may have any ratio: it cannot hurt."""
 
 STORED, DEFLATED = 0, 8
 FLAG_ENCRYPTED, FLAG_DESCRIPTOR, FLAG_UTF8 = 0x1, 0x8, 0x800

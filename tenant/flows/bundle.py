@@ -1,48 +1,88 @@
-"""Which members of an artifact zip are what: the .iflw, the parameters and the manifest beside it.
+"""Which files of a flow are what: the .iflw, the parameters and the manifest beside it, in a zip or anywhere else.
 
-A package export is told from an artifact here. What the members say is read elsewhere.
+A package export is told from an artifact here. What the files say is read elsewhere.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from tenant.flows.archive import Archive, Member, open_archive
-from tenant.flows.errors import NoFlow, PackageExport, SeveralFlows
+from tenant.flows.archive import Archive, open_archive
+from tenant.flows.errors import NoFlow, PackageExport, SeveralFlows, TooBig
+from tenant.flows.limits import PARAMETERS_LIMIT, TEXT_LIMIT
 
-_RESOURCES = "src/main/resources/"
+RESOURCES = "src/main/resources/"
+_PARAMETERS, _MANIFEST = "parameters.prop", "META-INF/MANIFEST.MF"
+_FLOW_FOLDER = "scenarioflows/integrationflow/"
 _FOLDED = re.compile(r"\r?\n ")
 
 
 @dataclass(frozen=True)
+class FlowFiles:
+    """The files of a flow that say something about its channels, named by their paths with `/`.
+
+    `parameters_name` is None where there is no parameters.prop.
+    """
+
+    iflw_name: str
+    iflw_bytes: bytes
+    parameters_name: str | None = None
+    parameter_bytes: bytes = b""
+    manifest: Mapping[str, str] = field(default_factory=dict)
+
+    def with_contents(self, contents: Mapping[str, bytes]) -> "FlowFiles":
+        """The same files with some contents replaced, by name."""
+        return replace(
+            self,
+            iflw_bytes=contents.get(self.iflw_name, self.iflw_bytes),
+            parameter_bytes=contents.get(self.parameters_name or "", self.parameter_bytes),
+        )
+
+
+@dataclass(frozen=True)
 class Bundle:
-    """An opened artifact zip. `iflw_bytes` is the .iflw unpacked; the others may be missing."""
+    """An opened artifact zip and the files in it that matter."""
 
     archive: Archive
-    iflw: Member
-    iflw_bytes: bytes
-    parameters: Member | None
-    parameter_bytes: bytes
-    manifest: dict[str, str]
+    files: FlowFiles
 
 
 def open_bundle(zip_bytes: bytes) -> Bundle:
     """Open an artifact zip; raises an ArchiveRefused."""
     archive = open_archive(zip_bytes)
-    names = {member.name for member in archive.members}
-    if "resources.cnt" in names and any(name.endswith("_content") for name in names):
+    members = {member.name: member for member in archive.members}
+    return Bundle(archive, pick_files(members, lambda name: archive.content(members[name]), "The zip"))
+
+
+def pick_files(names: Iterable[str], read: Callable[[str], bytes], what: str) -> FlowFiles:
+    """The files of the one flow among `names`, of which only those that matter are read.
+
+    Layouts: that of an artifact, alone or inside a wrapper folder; its resources folder; the .iflw with
+    parameters.prop beside it. Raises NoFlow, SeveralFlows, PackageExport, TooBig; `what` holds the names.
+    """
+    known = set(names)
+    if "resources.cnt" in known and any(name.endswith("_content") for name in known):
         raise PackageExport
-    iflw = _only_flow(archive)
-    top = iflw.name.partition(_RESOURCES)[0] if _RESOURCES in iflw.name else ""
-    parameters = _member(archive, top + _RESOURCES + "parameters.prop")
-    manifest = _member(archive, top + "META-INF/MANIFEST.MF")
-    return Bundle(
-        archive,
+    iflw = _only_flow(known, what)
+    parameters = next(filter(known.__contains__, parameter_places(iflw)), None)
+    manifest = iflw.partition(RESOURCES)[0] + _MANIFEST if RESOURCES in iflw else _MANIFEST
+    return FlowFiles(
         iflw,
-        archive.content(iflw),
+        _within_limit(iflw, read, TEXT_LIMIT),
         parameters,
-        archive.content(parameters) if parameters else b"",
-        read_manifest(archive.content(manifest)) if manifest else {},
+        _within_limit(parameters, read, PARAMETERS_LIMIT) if parameters is not None else b"",
+        read_manifest(_within_limit(manifest, read, PARAMETERS_LIMIT)) if manifest in known else {},
     )
+
+
+def parameter_places(iflw: str) -> list[str]:
+    """Where the parameters of a flow may be, the most telling place first: its resources folder, then beside it."""
+    top, resources, _ = iflw.partition(RESOURCES)
+    folder = iflw[: iflw.rfind("/") + 1]
+    places = [top + RESOURCES + _PARAMETERS] if resources else [RESOURCES + _PARAMETERS]
+    if folder.endswith(_FLOW_FOLDER):
+        places.append(folder.removesuffix(_FLOW_FOLDER) + _PARAMETERS)
+    return [*places, folder + _PARAMETERS]
 
 
 def read_manifest(data: bytes) -> dict[str, str]:
@@ -52,12 +92,19 @@ def read_manifest(data: bytes) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _only_flow(archive: Archive) -> Member:
-    flows = [member for member in archive.members if _is_flow(member.name)]
+def _within_limit(name: str, read: Callable[[str], bytes], limit: int) -> bytes:
+    data = read(name)
+    if len(data) > limit:
+        raise TooBig(f"{name!r}", len(data), limit)
+    return data
+
+
+def _only_flow(names: Iterable[str], what: str) -> str:
+    flows = sorted(filter(_is_flow, names))
     if not flows:
-        raise NoFlow
+        raise NoFlow(what)
     if len(flows) > 1:
-        raise SeveralFlows(tuple(flow.name for flow in flows))
+        raise SeveralFlows(what, tuple(flows))
     return flows[0]
 
 
@@ -65,7 +112,3 @@ def _is_flow(name: str) -> bool:
     """macOS writes `__MACOSX/…/._X.iflw` beside what it zips: attributes of a file, no XML."""
     folders = name.split("/")
     return name.endswith(".iflw") and "__MACOSX" not in folders and not folders[-1].startswith("._")
-
-
-def _member(archive: Archive, name: str) -> Member | None:
-    return next((member for member in archive.members if member.name == name), None)

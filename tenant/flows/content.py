@@ -1,6 +1,7 @@
 """What a flow says about its sender channels, and what an edit changed. Shapes only, no rule."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 CLIENT_CERTIFICATE = "ClientCertificate"
 """The effective authorisation that makes a channel look at its DN table, as SAP spells it (no blank)."""
@@ -41,10 +42,20 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class LegacyRow:
+    """A pair on a sending participant, in its properties `subject<number>` and `issuer<number>`."""
+
+    participant: str
+    number: str
+    row: Row
+
+
+@dataclass(frozen=True)
 class FlowContent:
     """An integration flow as far as renewals need it; `notes` are full sentences for people.
 
-    `symbolic_name` and `version` are those of MANIFEST.MF, empty where it does not tell.
+    `symbolic_name` and `version` are those of MANIFEST.MF, empty where it does not tell. `channel_notes` are the
+    notes on each channel, in the order of `channels`; `legacy` are the pairs beside the channels.
     """
 
     iflw_name: str
@@ -52,6 +63,8 @@ class FlowContent:
     symbolic_name: str
     version: str
     notes: tuple[str, ...] = ()
+    channel_notes: tuple[tuple[str, ...], ...] = ()
+    legacy: tuple[LegacyRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,4 +82,12 @@ class Edit:
     """An artifact zip after an edit, proven; no changes means that the bytes are those that came in."""
 
     zip_bytes: bytes
+    changes: tuple[ChannelChange, ...] = ()
+
+
+@dataclass(frozen=True)
+class FilesEdit:
+    """The files of a flow outside a zip after an edit, proven; `contents` holds those alone that changed."""
+
+    contents: Mapping[str, bytes] = field(default_factory=dict)
     changes: tuple[ChannelChange, ...] = ()

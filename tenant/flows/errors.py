@@ -7,7 +7,7 @@ FlowRefused
 ├── FlowUnreadable           the .iflw inside it
 │   └── NotXml  EntitiesDeclared  TableUnreadable
 ├── EditRefused              the wished change
-│   └── TableIsParameter  KeepMissing  LastRow  NameNotWritable
+│   └── TableIsParameter  KeepMissing  LastRow  NameNotWritable  PairNotListed  ParametersElsewhere
 └── EditNotProven            the result is not what was meant; the original stays
 """
 
@@ -114,23 +114,32 @@ class EncryptedMember(ArchiveRefused):
 
 @dataclass(eq=False)
 class NoFlow(ArchiveRefused):
-    """No member is an .iflw: a script collection, a mapping, or something else."""
+    """No file in `what` is an .iflw: a script collection, a mapping, or something else."""
+
+    what: str = "The zip"
 
     @property
     def sentence(self) -> str:
-        return "The zip holds no .iflw file: it is not the artifact zip of an integration flow."
+        return (
+            f"{self.what} holds no .iflw file: it is not an integration flow. "
+            "Use the artifact zip of the flow, its unpacked folder, or its .iflw file."
+        )
 
 
 @dataclass(eq=False)
 class SeveralFlows(ArchiveRefused):
-    """More than one member is an .iflw."""
+    """More than one file in `what` is an .iflw."""
 
+    what: str
     members: tuple[str, ...]
 
     @property
     def sentence(self) -> str:
         names = ", ".join(self.members[:5])
-        return f"The zip holds {len(self.members)} .iflw files ({names}): an artifact zip has exactly one."
+        return (
+            f"{self.what} holds {len(self.members)} .iflw files ({names}): "
+            "an integration flow has one; hand over that flow alone."
+        )
 
 
 @dataclass(eq=False)
@@ -194,7 +203,8 @@ class TableIsParameter(EditRefused):
     def sentence(self) -> str:
         return (
             f"The certificate table of sender channel {self.channel!r} is the parameter {self.parameter!r}: "
-            "the integration developer must change it under Configure in the web UI."
+            "the integration developer must enter the rows under Configure in the web UI, the old and the new one, "
+            "and deploy."
         )
 
 
@@ -238,6 +248,34 @@ class NameNotWritable(EditRefused):
     @property
     def sentence(self) -> str:
         return f"The name {self.name!r} cannot be written into a channel, because it {self.why}."
+
+
+@dataclass(eq=False)
+class PairNotListed(EditRefused):
+    """No channel that authorises by certificate lists the old pair, and none the new one."""
+
+    subject: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"No sender channel that authorises by certificate lists {self.subject!r} with this issuer: nothing is "
+            "added. Look with `find` for rows that are alike, and give the names as they stand there."
+        )
+
+
+@dataclass(eq=False)
+class ParametersElsewhere(EditRefused):
+    """The change is one of parameters.prop beside a bare .iflw, and a single file was wanted as the result."""
+
+    name: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"The names are externalised parameters, so that {self.name!r} changes, and one .iflw cannot hold that: "
+            "hand over the folder of the flow, or change both files with --in-place."
+        )
 
 
 @dataclass(eq=False)

@@ -1,14 +1,11 @@
 """What a person should know about a channel although no renewal edits it, in full sentences."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from tenant.flows.adapters import BY_CERTIFICATE, NEVER_BY_CERTIFICATE, TABLE_KEY
 from tenant.flows.content import CLIENT_CERTIFICATE, Channel
-from tenant.flows.parameters import parameters_in, resolved
+from tenant.flows.parameters import parameters_in
 from tenant.flows.scan import Element
-
-_LEGACY = re.compile(r"(subject|issuer)([0-9]+)")
 
 
 def channel_notes(channel: Channel, element: Element) -> Iterator[str]:
@@ -30,21 +27,6 @@ def channel_notes(channel: Channel, element: Element) -> Iterator[str]:
     missing = [name for row in channel.rows for text in (row.subject, row.issuer) for name in parameters_in(text)]
     for name in dict.fromkeys(missing):
         yield f"{title} lists the parameter {name!r}, which has no value in parameters.prop."
-
-
-def legacy_notes(elements: Sequence[Element], values: Mapping[str, str]) -> Iterator[str]:
-    """The DNs that older adapter versions left on the sending participant."""
-    for element in elements:
-        if element.kind != "participant" or element.type != "EndpointSender":
-            continue
-        found = {match[2] for prop in element.properties if (match := _LEGACY.fullmatch(prop.key))}
-        for number in sorted(found, key=int):
-            subject, issuer = (resolved(element.get(key + number), values) for key in ("subject", "issuer"))
-            if subject or issuer:
-                yield (
-                    f"Participant {element.attributes.get('name', '')!r} still lists subject {subject!r} and issuer "
-                    f"{issuer!r}, as channels of the first generation did: they are shown, never changed."
-                )
 
 
 def _inactive_notes(title: str, channel: Channel, element: Element) -> Iterator[str]:

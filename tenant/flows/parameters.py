@@ -4,8 +4,11 @@ A value used in a table cell is stored XML-escaped, one used as a plain property
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+from tenant.flows.errors import TooBig
+from tenant.flows.limits import RESOLVED_LIMIT
 from tenant.flows.xmltext import unescape
 
 _PARAMETER = re.compile(r"\{\{([^{}]+)\}\}")
@@ -23,10 +26,31 @@ def parameters_in(text: str) -> tuple[str, ...]:
 
 
 def resolved(text: str, values: Mapping[str, str]) -> str:
-    """The text with its parameters replaced; one that has no value stays visible as `{{name}}`."""
-    return _PARAMETER.sub(lambda match: values.get(match[1], match[0]), text)
+    """The text with its parameters replaced; one that has no value stays visible as `{{name}}`. Raises TooBig."""
+    return _Replacing(values, str).all_in(text)
 
 
 def resolved_cell(text: str, values: Mapping[str, str]) -> str:
     """Likewise for a cell of a table, whose parameters are stored XML-escaped."""
-    return _PARAMETER.sub(lambda m: unescape(values[m[1]]) if m[1] in values else m[0], text)
+    return _Replacing(values, unescape).all_in(text)
+
+
+@dataclass
+class _Replacing:
+    """The parameters of one value replaced, as long as they do not make it huge."""
+
+    values: Mapping[str, str]
+    read: Callable[[str], str]
+    size: int = 0
+
+    def all_in(self, text: str) -> str:
+        return _PARAMETER.sub(self.one, text) if "{{" in text else text
+
+    def one(self, match: re.Match[str]) -> str:
+        value = self.values.get(match[1])
+        if value is None:
+            return match[0]
+        self.size += len(value)
+        if self.size > RESOLVED_LIMIT:
+            raise TooBig(f"The value with the parameter {match[1]!r}", self.size, RESOLVED_LIMIT)
+        return self.read(value)

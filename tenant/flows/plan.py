@@ -3,6 +3,7 @@
 The expected rows are kept as cell texts and resolved on their own, so that the proof does not rest on the splices.
 """
 
+from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -41,7 +42,7 @@ class Plan:
         located = self.flow.channels[index]
         if located.channel.table_from is not None:
             return located.channel.rows
-        values = self.flow.values | {name: escape(value) for name, value in self.values.items()}
+        values = ChainMap({name: escape(value) for name, value in self.values.items()}, self.flow.values)
         cells = self.cells.get(index, [(row.subject.text, row.issuer.text) for row in filled(located)])
         return tuple(effective_row(subject, issuer, values) for subject, issuer in cells)
 

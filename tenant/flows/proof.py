@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tenant.flows.archive import Archive, Member
+from tenant.flows.bundle import FlowFiles, open_bundle
 from tenant.flows.errors import EditNotProven, FlowRefused
 from tenant.flows.plan import Plan
 from tenant.flows.reading import LocatedFlow, locate
@@ -19,18 +20,29 @@ _ENTRY_LOCAL = slice(42, 46)
 _SIZES = struct.Struct("<3I")
 
 
-def prove(plan: Plan, result: bytes, contents: Mapping[str, bytes]) -> None:
-    """Raise EditNotProven, naming the place, unless `result` is the flow with the planned changes alone."""
+def prove(plan: Plan, before: Archive, result: bytes, contents: Mapping[str, bytes]) -> None:
+    """Raise EditNotProven, naming the place, unless `result` is the zip `before` with the planned changes alone."""
     try:
-        after = locate(result)
+        after = open_bundle(result)
     except FlowRefused as error:
         raise EditNotProven(f"reading it again: {error.sentence}") from error
-    _prove_facts(plan, after)
-    before = plan.flow.bundle
-    _prove_bytes(before.iflw.name, before.iflw_bytes, after.bundle.iflw_bytes, plan.splices)
-    _prove_bytes("parameters.prop", before.parameter_bytes, after.bundle.parameter_bytes, plan.parameter_splices)
-    _prove_members(before.archive, after.bundle.archive, contents)
+    prove_files(plan, after.files)
+    _prove_members(before, after.archive, contents)
     _prove_readable(result, contents)
+
+
+def prove_files(plan: Plan, after: FlowFiles) -> None:
+    """Likewise for the files of a flow, read from their bytes."""
+    try:
+        flow = locate(after)
+    except FlowRefused as error:
+        raise EditNotProven(f"reading it again: {error.sentence}") from error
+    _prove_facts(plan, flow)
+    before = plan.flow.files
+    if (before.iflw_name, before.parameters_name) != (after.iflw_name, after.parameters_name):
+        raise EditNotProven("the names of the files")
+    _prove_bytes(before.iflw_name, before.iflw_bytes, after.iflw_bytes, plan.splices)
+    _prove_bytes("parameters.prop", before.parameter_bytes, after.parameter_bytes, plan.parameter_splices)
 
 
 def _prove_facts(plan: Plan, after: LocatedFlow) -> None:

@@ -14,6 +14,7 @@ from tenant.flows.plan import CellTexts, Plan, active, check_writable, filled
 from tenant.flows.reading import LocatedChannel, LocatedFlow, Same, holds
 from tenant.flows.splice import Splice
 from tenant.flows.table import Cell, TableRow, cell_bytes
+from tenant.flows.unfilled import emptied, was_unfilled
 from tenant.flows.xmltext import unescape
 
 
@@ -111,8 +112,14 @@ def _remove(plan: Plan, removal: _Removal, take_over: bool) -> None:
         plan.notes[removal.index] = [
             f"The row came from the parameters {', '.join(dict.fromkeys(parameters))}; they keep their values."
         ]
-    plan.splices += [Splice(rows[at].span, b"") for at in leaving]
+    plan.splices += [_without(plan, rows[at]) for at in leaving]
     plan.cells[removal.index] = [cell for at, cell in enumerate(cells) if at not in leaving]
+
+
+def _without(plan: Plan, row: TableRow) -> Splice:
+    """The row gone; one that was filled when it was empty is empty again."""
+    raw = row.span.of(plan.flow.files.iflw_bytes)
+    return Splice(row.span, emptied(raw, row) if was_unfilled(raw, row) else b"")
 
 
 def _take_over(plan: Plan, row: TableRow, stand_in: TableRow) -> CellTexts:
@@ -134,7 +141,7 @@ def _take_cell(plan: Plan, cell: Cell, text: str) -> str:
 
 def _notes_on_use(flow: LocatedFlow, removal: _Removal) -> Iterator[str]:
     """Other places that use a parameter which gets a new value: they follow it."""
-    text = unescape(unescape(flow.bundle.iflw_bytes.decode("utf-8")))
+    text = unescape(unescape(flow.files.iflw_bytes.decode("utf-8")))
     taken = removal.rows[removal.taken_over or 0]
     for name in dict.fromkeys(filter(None, map(parameter_of, _texts(taken)))):
         wanted = "{{" + name + "}}"

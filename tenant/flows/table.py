@@ -47,7 +47,7 @@ def parse_table(raw: bytes, base: int = 0) -> tuple[TableRow, ...]:
 
 def parse_plain_table(text: str) -> tuple[TableRow, ...]:
     """Rows of a table that is escaped once only, as parameters hold it; raises TableSyntaxError."""
-    return _rows(LocatedText(text, tuple(range(len(text) + 1))))
+    return _rows(LocatedText(text))
 
 
 def cell_bytes(text: str) -> bytes:
@@ -86,10 +86,10 @@ def _row(located: LocatedText, start: re.Match[str]) -> tuple[TableRow, int]:
     if end is None or count != len(cells) or not {_SUBJECT, _ISSUER} <= cells.keys():
         raise TableSyntaxError(f"no complete row at character {start.start()}")
     first = located.text.index("<", start.start())
-    span = Span(located.places[first], located.places[end.end()])
+    span = Span(located.place(first), located.place(end.end()))
     return TableRow(cells[_SUBJECT], cells[_ISSUER], span), end.end()
 
 
 def _cell(located: LocatedText, match: re.Match[str]) -> Cell:
     start, end = match.span("text") if match["text"] is not None else (match.end(), match.end())
-    return Cell(unescape(match["text"] or ""), Span(located.places[start], located.places[end]))
+    return Cell(unescape(match["text"] or ""), Span(located.place(start), located.place(end)))

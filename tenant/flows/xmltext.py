@@ -4,6 +4,8 @@ Element structure is not looked at here. Escaping follows XML 1.0, sections 2.2,
 """
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _REFERENCE = re.compile(r"&(?:#(?P<dec>[0-9]{1,7})|#x(?P<hex>[0-9A-Fa-f]{1,6})|(?P<name>amp|lt|gt|quot|apos));")
@@ -14,10 +16,19 @@ _FORBIDDEN = re.compile("[^\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True)
 class LocatedText:
-    """Unescaped text; character i stands at byte `places[i]`, and `places[len(text)]` is its end."""
+    """Unescaped text in pieces: the piece that starts at character `starts[n]` stands at byte `places[n]`.
+
+    A reference is a piece of its own, so that the characters of every other piece are those of the file.
+    """
 
     text: str
-    places: tuple[int, ...]
+    starts: Sequence[int] = (0,)
+    places: Sequence[int] = (0,)
+
+    def place(self, at: int) -> int:
+        """The byte at which character `at` stands; that of the length is the end."""
+        piece = bisect_right(self.starts, at) - 1
+        return self.places[piece] + len(self.text[self.starts[piece] : at].encode("utf-8", "surrogatepass"))
 
 
 def escape(text: str) -> str:
@@ -32,17 +43,15 @@ def unescape(text: str) -> str:
 
 def unescape_located(raw: bytes, base: int) -> LocatedText:
     """Undo one level of UTF-8 bytes that start at byte `base` of their file."""
-    chars: list[str] = []
-    places: list[int] = []
-    source, at, place = raw.decode("utf-8"), 0, base
-    while at < len(source):
-        match = _REFERENCE.match(source, at) if source[at] == "&" else None
-        piece = match.group() if match else source[at]
-        chars.append(_referenced(match) if match else piece)
-        places.append(place)
-        at += len(piece)
-        place += len(piece.encode("utf-8"))
-    return LocatedText("".join(chars), (*places, place))
+    pieces, starts, places = [], [0], [base]
+    source, at = raw.decode("utf-8"), 0
+    for match in _REFERENCE.finditer(source):
+        run, char = source[at : match.start()], _referenced(match)
+        pieces += [run, char]
+        starts += [starts[-1] + len(run), starts[-1] + len(run) + len(char)]
+        places += [places[-1] + len(run.encode("utf-8")), places[-1] + len(run.encode("utf-8")) + len(match[0])]
+        at = match.end()
+    return LocatedText("".join([*pieces, source[at:]]), starts, places)
 
 
 def can_carry(text: str) -> bool:

@@ -84,10 +84,11 @@ def test_every_command_and_option_has_a_help_text(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("worker", "CERTRELAY_TENANTS"), ("simulate", "CERTRELAY_SIMULATOR_PASSWORD")]
+    ("name", "words"),
+    [("worker", "CERTRELAY_TENANTS"), ("simulate", "CERTRELAY_SIMULATOR_PASSWORD"), ("flow", "unpacked folder")],
 )
 def test_programs_answer_for_themselves(name: str, words: str) -> None:
-    """`certrelay worker --help` and `certrelay simulate --help` are told by those programs, with their settings."""
+    """The help of `certrelay worker`, `simulate` and `flow` is told by those programs, with their settings."""
     told = subprocess.run([PROGRAM, name, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert told.stdout.startswith("Usage: ")
     assert words in told.stdout

@@ -5,8 +5,11 @@ import re
 import zipfile
 from collections.abc import Callable
 
+from hypothesis import strategies as st
+
 from process.facts import NamePair
 from tenant.flows import SampleChannel, sample_flow
+from tenant.flows.errors import KeepMissing, LastRow
 
 OLD = NamePair("CN=old.example, O=Old & Sons, C=DE", "CN=Issuing CA, O=Trust, C=DE")
 NEW = NamePair("CN=new.example, O=New & Sons, C=DE", "CN=Issuing CA 2, O=Trust, C=DE")
@@ -88,3 +91,23 @@ def escaped_row(subject: str, issuer: str) -> str:
 def as_property(key: str, value: str) -> str:
     """A property of its own, to be put before the key of another one."""
     return f"<key>{key}</key><value>{value}</value></ifl:property><ifl:property>"
+
+
+Step = tuple[str, NamePair, NamePair]
+
+POOL = (OLD, *HARD[:7])
+pairs = st.sampled_from(POOL)
+steps = st.lists(st.tuples(st.sampled_from(["add", "remove"]), pairs, pairs), max_size=8)
+"""Adds of the second pair beside the first, and removals of the first where the second stays."""
+
+
+def on_list(names: list[NamePair], step: Step) -> list[NamePair] | type[Exception]:
+    """A step on a plain list: the list afterwards, or the refusal."""
+    kind, one, two = step
+    if one not in names or (kind == "add" and two in names):
+        return names
+    if kind == "add":
+        at = names.index(one) + 1
+        return [*names[:at], two, *names[at:]]
+    left = [name for name in names if name != one]
+    return left if two in left else KeepMissing if left else LastRow

@@ -20,6 +20,7 @@ from flow_tools import (
 from process.facts import NamePair
 from process.names import equal
 from tenant.flows import Row, SampleChannel, add_names, read_flow, remove_names, sample_flow
+from tenant.flows.bundle import open_bundle
 from tenant.flows.errors import EditNotProven, KeepMissing, LastRow, NameNotWritable, TableIsParameter
 from tenant.flows.plan import Plan
 from tenant.flows.proof import prove
@@ -213,16 +214,17 @@ def test_line_ends_stay(end: str) -> None:
 
 def test_an_unproven_edit_is_thrown_away() -> None:
     """A result with one row that was not meant, or one byte changed elsewhere, names its place."""
-    nothing_planned = Plan(locate(FLOW))
+    bundle = open_bundle(FLOW)
+    nothing_planned = Plan(locate(bundle.files))
     with pytest.raises(EditNotProven, match="sender channel 'Inbound'"):
-        prove(nothing_planned, add_names(FLOW, OLD, NEW).zip_bytes, {})
+        prove(nothing_planned, bundle.archive, add_names(FLOW, OLD, NEW).zip_bytes, {})
     with pytest.raises(EditNotProven, match="after byte"):
-        prove(nothing_planned, replaced(FLOW, "transactionTimeout", "transactionTimeouT"), {})
+        prove(nothing_planned, bundle.archive, replaced(FLOW, "transactionTimeout", "transactionTimeouT"), {})
     with pytest.raises(EditNotProven, match="headers"):
-        prove(nothing_planned, replaced(FLOW, "singleton", "Singleton", "MANIFEST.MF"), {})
+        prove(nothing_planned, bundle.archive, replaced(FLOW, "singleton", "Singleton", "MANIFEST.MF"), {})
     with pytest.raises(EditNotProven, match="reading it again"):
-        prove(nothing_planned, b"", {})
-    prove(nothing_planned, FLOW, {})
+        prove(nothing_planned, bundle.archive, b"", {})
+    prove(nothing_planned, bundle.archive, FLOW, {})
 
 
 def test_names_are_compared_by_the_given_rule() -> None:

@@ -5,7 +5,7 @@ import zipfile
 from collections import Counter
 
 import pytest
-from flow_tools import HARD, OLD, members, one_channel
+from flow_tools import HARD, OLD, POOL, Step, members, on_list, one_channel, steps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,30 +13,16 @@ from process.facts import NamePair
 from process.names import Attribute, DistinguishedName, equal, parse, render
 from tenant.flows import add_names, find_rows, read_flow, remove_names
 from tenant.flows.adding import plan_add
-from tenant.flows.errors import EditNotProven, KeepMissing, LastRow
+from tenant.flows.bundle import open_bundle
+from tenant.flows.errors import EditNotProven
 from tenant.flows.proof import prove
 from tenant.flows.reading import locate
 from tenant.flows.xmltext import can_carry
 
-POOL = (OLD, *HARD[:7])
-pairs = st.sampled_from(POOL)
-steps = st.lists(st.tuples(st.sampled_from(["add", "remove"]), pairs, pairs), max_size=8)
 values = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).filter(can_carry)
 
 
-def on_list(names: list[NamePair], step: tuple[str, NamePair, NamePair]) -> list[NamePair] | type[Exception]:
-    """The same step on a plain list."""
-    kind, one, two = step
-    if one not in names or (kind == "add" and two in names):
-        return names
-    if kind == "add":
-        at = names.index(one) + 1
-        return [*names[:at], two, *names[at:]]
-    left = [name for name in names if name != one]
-    return left if two in left else KeepMissing if left else LastRow
-
-
-def on_flow(zip_bytes: bytes, step: tuple[str, NamePair, NamePair]) -> bytes:
+def on_flow(zip_bytes: bytes, step: Step) -> bytes:
     """The step on the flow."""
     kind, one, two = step
     return (add_names if kind == "add" else remove_names)(zip_bytes, one, two).zip_bytes
@@ -50,9 +36,7 @@ def listed(zip_bytes: bytes) -> list[DistinguishedName]:
 @pytest.mark.parametrize("parameterised", [False, True])
 @settings(max_examples=60, deadline=None)
 @given(steps=steps)
-def test_any_sequence_of_edits_is_that_of_a_list(
-    parameterised: bool, steps: list[tuple[str, NamePair, NamePair]]
-) -> None:
+def test_any_sequence_of_edits_is_that_of_a_list(parameterised: bool, steps: list[Step]) -> None:
     """Adds, removes and refusals are those of a plain list; a taken-over row may only change its place."""
     zip_bytes, names = one_channel(POOL[0], POOL[1], parameterised=parameterised), [POOL[0], POOL[1]]
     for step in steps:
@@ -104,11 +88,12 @@ def test_hard_names_there_and_back(pair: NamePair, parameterised: bool) -> None:
 def test_no_changed_byte_survives_the_proof(data: st.DataObject) -> None:
     """Whatever single byte of a finished edit is changed afterwards, the proof finds it."""
     flow = one_channel(OLD, parameterised=True)
-    plan = plan_add(locate(flow), OLD, HARD[0], equal)
+    bundle = open_bundle(flow)
+    plan = plan_add(locate(bundle.files), OLD, HARD[0], equal)
     result = add_names(flow, OLD, HARD[0]).zip_bytes
     contents = {name: text for name, text in members(result).items() if name.endswith(".iflw")}
-    prove(plan, result, contents)
+    prove(plan, bundle.archive, result, contents)
     at = data.draw(st.integers(0, len(result) - 1))
     flip = data.draw(st.integers(1, 255))
     with pytest.raises(EditNotProven):
-        prove(plan, result[:at] + bytes([result[at] ^ flip]) + result[at + 1 :], contents)
+        prove(plan, bundle.archive, result[:at] + bytes([result[at] ^ flip]) + result[at + 1 :], contents)

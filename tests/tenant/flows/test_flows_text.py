@@ -35,8 +35,9 @@ def test_places_point_at_the_bytes(text: str, base: int) -> None:
     """Each character's place is where its escaped bytes start."""
     raw = escape(text).encode()
     located = unescape_located(raw, base)
-    ends = located.places[1:]
-    pieces = [raw[a - base : b - base].decode() for a, b in zip(located.places, ends, strict=False)]
+    places = [located.place(at) for at in range(len(located.text) + 1)]
+    ends = places[1:]
+    pieces = [raw[a - base : b - base].decode() for a, b in zip(places, ends, strict=False)]
     assert [unescape(piece) for piece in pieces] == list(text) == list(located.text)
 
 

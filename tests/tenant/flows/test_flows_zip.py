@@ -8,7 +8,7 @@ import pytest
 from flow_tools import NEW, OLD, changed, members, one_channel, zipped
 
 from tenant.flows import add_names, read_flow
-from tenant.flows.archive import MEMBER_LIMIT, ZIP_LIMIT, open_archive
+from tenant.flows.archive import open_archive
 from tenant.flows.errors import (
     DamagedZip,
     DuplicateMember,
@@ -22,6 +22,7 @@ from tenant.flows.errors import (
     UnsafePath,
     ZipBomb,
 )
+from tenant.flows.limits import MEMBER_LIMIT, ZIP_LIMIT
 from tenant.flows.rebuild import rebuild
 
 FLOW = one_channel(OLD)
