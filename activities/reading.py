@@ -1,7 +1,7 @@
 """Reading a tenant: everything that knows a certificate, and what could not be looked at."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -59,7 +59,8 @@ class ReadingActivities:
             facts = await _mappings(client, wanted, TenantFacts(read_at=self.now()))
             packages = await client.packages()
             flows, unreadable = await _flows(client, packages)
-            found = await _each_flow(client, flows, wanted, life)
+            reading = _Reading(client, wanted, await client.running_versions())
+            found = await _each_flow(reading, flows, life)
             return _together(facts, found, unreadable)
 
 
@@ -94,13 +95,22 @@ async def _flows(client: TenantClient, packages: Iterable[Package]) -> tuple[lis
     return flows, tuple(unreadable)
 
 
-async def _each_flow(client: TenantClient, flows: list[Flow], wanted: Read, life: Life) -> list[FlowFacts]:
+@dataclass(frozen=True)
+class _Reading:
+    """One reading of a tenant; `running` has the version of each deployed artifact by its id."""
+
+    client: TenantClient
+    wanted: Read
+    running: Mapping[str, str]
+
+
+async def _each_flow(reading: _Reading, flows: list[Flow], life: Life) -> list[FlowFacts]:
     room = asyncio.Semaphore(SIDE_BY_SIDE)
     progress = _Progress(life, len(flows))
 
     async def one(flow: Flow) -> FlowFacts:
         async with room:
-            facts = await _one_flow(client, flow, wanted)
+            facts = await _one_flow(reading, flow)
             progress.one_more()
             return facts
 
@@ -112,10 +122,9 @@ async def _each_flow(client: TenantClient, flows: list[Flow], wanted: Read, life
     return [task.result() for task in tasks]
 
 
-async def _one_flow(client: TenantClient, flow: Flow, wanted: Read) -> FlowFacts:
+async def _one_flow(reading: _Reading, flow: Flow) -> FlowFacts:
     try:
-        content = read_flow(await client.download_flow(flow.id))
-        return await _what_it_lists(client, flow, content, wanted)
+        return _what_it_lists(reading, flow, read_flow(await reading.client.download_flow(flow.id)))
     except FlowRefused as refused:
         return FlowFacts(unreadable=(Unreadable(f"flow {flow.id}", refused.sentence),))
     except TenantError as error:
@@ -124,23 +133,31 @@ async def _one_flow(client: TenantClient, flow: Flow, wanted: Read) -> FlowFacts
         return FlowFacts(unreadable=(Unreadable(f"flow {flow.id}", error.sentence),))
 
 
-async def _what_it_lists(client: TenantClient, flow: Flow, content: FlowContent, wanted: Read) -> FlowFacts:
-    found = find_rows(content, wanted.old.names)
-    lists_new = (flow.id,) if wanted.new and find_rows(content, wanted.new.names, spelled_alike) else ()
+def _what_it_lists(reading: _Reading, flow: Flow, content: FlowContent) -> FlowFacts:
+    old, new = reading.wanted.old, reading.wanted.new
+    found = find_rows(content, old.names)
+    lists_new = (flow.id,) if new and find_rows(content, new.names, spelled_alike) else ()
     notes = tuple(f"flow {flow.id}: {note}" for note in content.notes)
-    if not found and flow.is_draft and await client.runtime_artifact(flow.id) is not None:
-        why = "it has changes that were not saved as a version, and only they can be read"
-        return FlowFacts(
-            lists_new=lists_new, unreadable=(Unreadable(f"flow {flow.id} as it runs", why),), notes=notes
-        )
-    if found and await client.runtime_artifact(flow.id) is None:
+    if not found and (why := _hidden(flow, reading.running.get(flow.id))):
+        return FlowFacts((), lists_new, (Unreadable(f"flow {flow.id} as it runs", why),), notes)
+    if found and flow.id not in reading.running:
         left = f"flow {flow.id} lists the old names but is not deployed, so it accepts nobody and is left as it is"
         return FlowFacts(notes=(*notes, left))
     channels = tuple(
-        ChannelFacts(flow.package_id, flow.id, channel.name, channel.address, wanted.old.names)
-        for channel, _ in found
+        ChannelFacts(flow.package_id, flow.id, channel.name, channel.address, old.names) for channel, _ in found
     )
     return FlowFacts(channels, lists_new, (), notes)
+
+
+def _hidden(flow: Flow, running: str | None) -> str:
+    """Why what was read is not what runs; empty where it is, or where nothing runs."""
+    if running is None:
+        return ""
+    if flow.is_draft:
+        return "it has changes that were not saved as a version, and only they can be read"
+    if running != flow.version:
+        return f"version {running} runs, and only version {flow.version} can be read"
+    return ""
 
 
 def _together(facts: TenantFacts, found: list[FlowFacts], unreadable: tuple[Unreadable, ...]) -> TenantFacts:

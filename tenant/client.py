@@ -87,6 +87,10 @@ class TenantClient:
         """What is deployed of a flow, None when nothing is."""
         return await runtime.artifact(self._session, flow_id)
 
+    async def running_versions(self) -> dict[str, str]:
+        """The version of every deployed artifact by its id."""
+        return await runtime.running_versions(self._session)
+
     async def error_information(self, flow_id: str) -> str | None:
         """Why a flow did not start, in the tenant's words; None while the tenant has none."""
         return await runtime.error_information(self._session, flow_id)

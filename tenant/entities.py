@@ -62,6 +62,11 @@ class _RuntimeArtifact(_Entity):
     DeployedBy: Text = ""
 
 
+class _RunningVersion(_Entity):
+    Id: Filled
+    Version: Text = ""
+
+
 class _Lock(_Entity):
     ResourceId: Filled
     ArtifactId: Text = ""
@@ -112,6 +117,12 @@ def runtime_artifact(row: object) -> RuntimeArtifact:
     read = shaped(_RuntimeArtifact, row)
     status = _word(RuntimeStatus, read.Status)
     return RuntimeArtifact(read.Id, read.Version, status, read.DeployedOn, read.DeployedBy)
+
+
+def running_version(row: object) -> tuple[str, str]:
+    """Id and version of an artifact of `IntegrationRuntimeArtifacts`, whatever its status says."""
+    read = shaped(_RunningVersion, row)
+    return read.Id, read.Version
 
 
 def lock(row: object) -> Lock:

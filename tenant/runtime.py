@@ -31,6 +31,11 @@ async def artifact(session: Session, flow_id: str) -> RuntimeArtifact | None:
         return None
 
 
+async def running_versions(session: Session) -> dict[str, str]:
+    """The version of every deployed artifact by its id: one answer for all flows of a tenant."""
+    return dict(await session.rows("IntegrationRuntimeArtifacts", entities.running_version))
+
+
 async def error_information(session: Session, flow_id: str) -> str | None:
     """Why the flow did not start, in the tenant's words; None while the tenant has none.
 

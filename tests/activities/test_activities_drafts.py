@@ -49,3 +49,18 @@ async def test_a_draft_of_somebody_else_is_not_published(house: House, stage: St
     await ActivityEnvironment().run(FlowActivities(lambda _: stage.client()).add_names, change)
     async with stage.client() as client:
         assert (await client.flow("Orders")).version == "1.0.1"
+
+
+async def test_a_saved_version_hides_what_runs(house: House, stage: Stage) -> None:
+    """A newer version that was saved and not deployed is read in the place of the one that runs: said so."""
+    pair = new_names()
+    await stage.flow("Orders", pair.new.facts)
+    async with stage.client() as client:
+        await client.upload_flow("Orders", "Orders", await client.download_flow("Orders"))
+        await client.save_version("Orders", "1.0.1")
+    facts = await ActivityEnvironment().run(
+        ReadingActivities(lambda _: stage.client()).read_tenant, Read(stage.name, pair.old.facts)
+    )
+    ((what, why),) = ((part.what, part.why) for part in facts.unreadable)
+    assert what == "flow Orders as it runs"
+    assert why == "version 1.0.0 runs, and only version 1.0.1 can be read"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_tenant import Answer, ScriptedTenant, entity, refusal
+from scripted_tenant import Answer, ScriptedTenant, entity, listing, refusal
 
 from tenant.errors import DeployFailed, DeployUnfinished, NonsenseAnswer, NotFound, TenantUnreachable
 from tenant.model import DeployStatus, RuntimeArtifact, RuntimeStatus
@@ -210,3 +210,12 @@ async def test_a_forgotten_task_leaves_the_runtime_to_tell(order):
     """After a crash the task's id may be lost, or the tenant may have forgotten it."""
     runtime = Runtime(None, _artifact(), tasks=[NotFound(404, "/x")])
     assert await prove_deployed(runtime, order, Time().watch()) == _artifact()
+
+
+async def test_all_running_versions_come_in_one_answer():
+    """Whatever status an artifact has, its version is read; nobody else's odd status hides a flow."""
+    rows = [{"Id": "A", "Version": "1.0.1", "Status": "STARTED"}, {"Id": "B", "Version": "2", "Status": "A_NEW_ONE"}]
+    tenant = ScriptedTenant(listing(*rows))
+    async with tenant.client() as client:
+        assert await client.running_versions() == {"A": "1.0.1", "B": "2"}
+    assert tenant.lines == ["GET IntegrationRuntimeArtifacts"]
