@@ -108,6 +108,15 @@ async def test_a_no_for_one_flow_is_reported(tenant: Stage, opened: Opened) -> N
     assert "tenant administrator" in facts.unreadable[0].why
 
 
+async def test_a_no_for_what_runs_fails_the_reading(tenant: Stage, opened: Opened) -> None:
+    """Without knowing what is deployed nothing can be said of any flow: the missing role is named."""
+    pair = new_names()
+    await tenant.flow("Orders", pair.old.facts)
+    await tenant.fault("RuntimeArtifacts$", status=403)
+    error = await failed(reading(opened).read_tenant, Read(NAME, pair.old.facts))
+    assert (error.type, error.non_retryable) == ("NotAllowed", True)
+
+
 @pytest.mark.parametrize(
     "path",
     [
