@@ -1,9 +1,8 @@
 """Reading a tenant: everything that knows a certificate, and what could not be looked at."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from temporalio import activity
 
@@ -11,6 +10,7 @@ from activities.shapes import Read
 from activities.tenants import Life, OpenTenant, at_tenant
 from process.facts import ChannelFacts, MappingFacts, TenantFacts, Unreadable
 from process.spelling import spelled_alike
+from tenant.answers import Clock, utc_now
 from tenant.client import TenantClient
 from tenant.errors import NotFound, TenantError
 from tenant.flows import FlowContent, FlowRefused, find_rows, read_flow
@@ -18,10 +18,6 @@ from tenant.model import Flow, Package
 
 SIDE_BY_SIDE = 4
 """Flows read at once; the client bounds its own requests besides."""
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ class ReadingActivities:
     """Reads tenants through the clients that it is given."""
 
     open_tenant: OpenTenant
-    now: Callable[[], datetime] = _utc_now
+    now: Clock = utc_now
 
     @activity.defn
     async def read_tenant(self, wanted: Read) -> TenantFacts:

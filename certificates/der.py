@@ -12,7 +12,7 @@ from certificates.der_writing import sequence
 from certificates.errors import MalformedDer
 from process.names import Attribute, DistinguishedName, EncodingError, value_from_der
 
-INTEGER, BIT_STRING, OCTET_STRING, OID = 0x02, 0x03, 0x04, 0x06
+INTEGER, BIT_STRING, OID = 0x02, 0x03, 0x06
 UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
 SEQUENCE, SET = 0x30, 0x31
 CONTEXT_0 = 0xA0

@@ -31,8 +31,3 @@ def verdict_of(report: Report) -> Verdict:
         opinions=tuple(opinion.reason for opinion in report.engines) if person else (),
         roots=report.roots,
     )
-
-
-def rests_on_current_roots(verdict: Verdict, policy: Policy) -> bool:
-    """Whether the list of roots is still the one that the verdict rests on; else it must be judged again."""
-    return verdict.roots == (policy.roots.label if policy.roots else "")

@@ -25,7 +25,7 @@ def write_verdict(case: Case, verdict: Verdict, now: datetime) -> Case:
         case = replace(accept(case, verdict.certificate, verdict), judged_at=now)
         case = note(case, now, "judge certificate", Outcome.ACCEPTED, _in_words(verdict), "2")
         return settle(_reordered(case, now) if replaced else case, now)
-    reasons = tuple(f"{finding.sentence} {finding.ask}".strip() for finding in verdict.errors)
+    reasons = _reasons(verdict)
     case = replace(case, submission=None, returned=verdict)
     if case.new is None:
         case = _reopened(case, "2")
@@ -38,7 +38,7 @@ def write_judged_again(case: Case, effect: Effect, verdict: Verdict, now: dateti
     if case.new is None or effect.new is None or case.new.fingerprint != effect.new.fingerprint:
         return case
     if verdict.errors:  # it was accepted before, so a person decides what to do about it
-        reasons = tuple(f"{finding.sentence} {finding.ask}".strip() for finding in verdict.errors)
+        reasons = _reasons(verdict)
         verdict = replace(verdict, needs_person=True, opinions=reasons)
     before, case = case.verdict, replace(case, verdict=verdict, judged_at=now)
     if before is not None and _same_answer(before, verdict):
@@ -47,6 +47,11 @@ def write_judged_again(case: Case, effect: Effect, verdict: Verdict, now: dateti
     case = replace(case, decided="", root_confirmed=confirmed)
     text = f"Judged again, the answer is another (root {verdict.root}). {_in_words(verdict)}"
     return note(case, now, "judge certificate again", Outcome.NOTED, text)
+
+
+def _reasons(verdict: Verdict) -> tuple[str, ...]:
+    """Each fault with what to ask for."""
+    return tuple(f"{finding.sentence} {finding.ask}".strip() for finding in verdict.errors)
 
 
 def _same_answer(one: Verdict, other: Verdict) -> bool:

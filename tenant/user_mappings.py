@@ -6,13 +6,13 @@ added or removed is not decided here.
 
 import base64
 import binascii
-import hashlib
 import re
 import ssl
 from datetime import datetime
 
 from cryptography import x509
 
+from certificates.facts import fingerprint, mapping_id
 from tenant.entities import MappingEntity, shaped
 from tenant.errors import NotFound, TenantRefused
 from tenant.model import UserMapping
@@ -82,11 +82,6 @@ async def _is_there(session: Session, id: str) -> bool:
     return any(known.id == id for known in await user_mappings(session))
 
 
-def mapping_id(der: bytes) -> str:
-    """The tenant's key of a certificate: MD5 of its DER in lower-case hex (SAP page e01d3f0)."""
-    return hashlib.md5(der, usedforsecurity=False).hexdigest()
-
-
 def der_of(pem: str) -> bytes:
     """The DER of the first certificate in a PEM text. Raises `ValueError` without one, and with a private key."""
     if "PRIVATE KEY" in pem:
@@ -108,7 +103,7 @@ def mapping(row: Row) -> UserMapping:
         id=stored.Id.lower(),
         user=stored.User,
         pem=ssl.DER_cert_to_PEM_cert(der),
-        fingerprint=hashlib.sha256(der).hexdigest(),
+        fingerprint=fingerprint(der),
         not_after=not_after,
         valid_until=stored.ValidUntil,
     )

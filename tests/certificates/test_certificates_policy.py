@@ -6,7 +6,7 @@ import pytest
 from certificates_pki import Pki
 
 from certificates.errors import RootsUnreadable
-from certificates.judge import judge, rests_on_current_roots
+from certificates.judge import judge
 from certificates.policy import Policy
 from certificates.rehearsal import RehearsalAuthority
 from certificates.roots import roots_of
@@ -41,10 +41,12 @@ def test_a_list_has_a_version_and_a_date(pki: Pki) -> None:
 
 
 def test_a_verdict_is_judged_again_when_the_list_changes(pki: Pki) -> None:
-    """It names the list that it rests on."""
+    """It names the list that it rests on, and names another where the list is another."""
     first = Policy(load_balancer_roots=pki.root.root_pem)
     other = Policy(load_balancer_roots=pki.root.root_pem + RehearsalAuthority.create(now=pki.now).root_pem)
     verdict = judge(pki.new.bundle_pem.encode(), None, pki.now, first)
-    assert rests_on_current_roots(verdict, first)
-    assert not rests_on_current_roots(verdict, other)
-    assert not rests_on_current_roots(verdict, Policy())
+    assert first.roots is not None
+    assert other.roots is not None
+    assert verdict.roots == first.roots.label
+    assert verdict.roots != other.roots.label
+    assert judge(pki.new.bundle_pem.encode(), None, pki.now, Policy()).roots == ""
