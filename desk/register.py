@@ -17,8 +17,8 @@ from workflows.names import TASK_QUEUE, sender_id
 from workflows.policies import TASK_TIMEOUT
 from workflows.sender import Registration, Sender
 
-LIST_LAGS = 10
-"""How often a name that is not listed is looked for again: for a second in all."""
+LIST_LAGS = 40
+"""How often a new entry is looked for in the lists: for two seconds in all."""
 
 SIDE_BY_SIDE = 8
 """Entries asked at once."""
@@ -46,7 +46,18 @@ class Register:
             if not replace:
                 raise SenderKnown(registered.sender, registered.tenant) from None
             return await self._replace(id, registered, by)
+        await self._until_listed(id)
         return Entry(registered)
+
+    async def _until_listed(self, id: str) -> None:
+        """Return when lists know the new entry, so that whoever comes next finds it by its name.
+
+        Quotes in names are percent-encoded in ids.
+        """
+        for _ in range(LIST_LAGS):
+            if (await self.client.count_workflows(f"WorkflowId = '{id}'")).count:
+                return
+            await asyncio.sleep(0.05)  # the server's lists follow a start by some 50 ms, and announce nothing
 
     async def _start(self, id: str, registered: Registered) -> None:
         await self.client.start_workflow(
@@ -112,11 +123,6 @@ class Register:
         if tenant is not None and await self._exists(sender_id(tenant, sender)):
             return await self._entry(sender_id(tenant, sender))
         known = await self._listed()
-        for _ in range(LIST_LAGS):
-            if any(line.sender == sender for _, line in known):
-                break
-            await asyncio.sleep(0.1)  # the server's lists follow a start by some 50 ms, and announce nothing
-            known = await self._listed()
         meant = [(id, line) for id, line in known if line.sender == sender and tenant in (None, line.tenant)]
         if not meant:
             raise UnknownSender(sender, _names(known, tenant), tenant)
