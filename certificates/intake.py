@@ -101,6 +101,9 @@ class _Taken:
             except MalformedDer as error:
                 raise self.damaged("it ends before it should, or is no DER value") from error
             self.value(element)
+            if self.certificates and kind_of(element) is Kind.OTHER:
+                # Never left aside: the end of a certificate may be lost, and what follows stand in its place.
+                raise self.damaged("it is a DER value that is no certificate")
             rest = rest[len(element.encoded) :]
         if rest:
             self.repairs.append("removed blanks after the certificate")
