@@ -87,25 +87,67 @@ class Verdict:
         return tuple(f for f in self.findings if f.severity is Severity.ERROR)
 
 
+class Environment(StrEnum):
+    """Where a tenant runs; it decides what a user mapping is."""
+
+    NEO = "Neo"
+    CLOUD_FOUNDRY = "Cloud Foundry"
+
+
 @dataclass(frozen=True)
 class ChannelFacts:
-    """A sender channel, authorised by certificate, that lists a pair of names."""
+    """A sender channel, authorised by certificate, that lists a pair of names.
+
+    `names` is that pair; `rows` are all pairs that the channel lists, as they are written there. `version`,
+    `deployed_on` and `deployed_by` are of the deployed flow, by the tenant's words and clock. `parameterised`:
+    the pair stands in externalised parameters of the flow.
+    """
 
     package_id: str
     flow_id: str
     channel: str
     address: str
     names: NamePair
+    rows: tuple[NamePair, ...] = ()
+    version: str = ""
+    deployed_on: datetime | None = None
+    deployed_by: str = ""
+    parameterised: bool = False
+
+
+@dataclass(frozen=True)
+class RoleChannels:
+    """How many sender channels of deployed flows are authorised by this role; `addresses` are the first of them."""
+
+    role: str
+    count: int
+    addresses: tuple[str, ...] = ()
+
+
+class MappingKind(StrEnum):
+    """What ties a certificate to a user: on Neo a mapping, on Cloud Foundry a service key of an instance."""
+
+    USER_MAPPING = "user mapping"
+    SERVICE_KEY = "service key"
 
 
 @dataclass(frozen=True)
 class MappingFacts:
-    """A certificate-to-user mapping (Neo): `id` is the tenant's key, MD5 of the DER in lower-case hex."""
+    """A certificate and as whom it may call. `id` is the tenant's key of it.
+
+    Neo: a certificate-to-user mapping, `id` is the MD5 of the DER in lower-case hex. Cloud Foundry: a service
+    key, `user` its service instance, `pinned` whether the whole certificate is compared (None: not told; false:
+    only subject and issuer, SAP page 19af5e2), `roles` those of the instance (None: not told).
+    """
 
     id: str
     user: str
     fingerprint: str
     not_after: datetime
+    kind: MappingKind = MappingKind.USER_MAPPING
+    names: NamePair | None = None
+    pinned: bool | None = None
+    roles: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +163,9 @@ class TenantFacts:
     """What the tenant holds that knows the old certificate, and what could not be looked at.
 
     `new_names_in` (flow ids) and `new_mapped_to` (users) tell where the new certificate was known already
-    when the tenant was read; that is not ours to take back.
+    when the tenant was read; that is not ours to take back. `mappings` hold the old certificate; `others` are
+    mappings of the new one, and of any other certificate with the names of one of the two. `configure_only` are
+    ids of flows that can only be configured.
     """
 
     read_at: datetime
@@ -131,6 +175,10 @@ class TenantFacts:
     notes: tuple[str, ...] = ()
     new_names_in: tuple[str, ...] = ()
     new_mapped_to: tuple[str, ...] = ()
+    environment: Environment = Environment.NEO
+    others: tuple[MappingFacts, ...] = ()
+    role_channels: tuple[RoleChannels, ...] = ()
+    configure_only: tuple[str, ...] = ()
 
     @property
     def flows(self) -> tuple[str, ...]:
