@@ -16,11 +16,15 @@ class Judge:
 
 @dataclass(frozen=True)
 class Read:
-    """Find everything on the tenant that knows the old certificate, and the new one if there is one."""
+    """Find everything on the tenant that knows the old certificate, and the new one if there is one.
+
+    Channels of the flows in `watched` are told even where they know neither.
+    """
 
     tenant: str
     old: CertificateFacts
     new: CertificateFacts | None = None
+    watched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

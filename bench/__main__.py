@@ -2,13 +2,13 @@
 
 import asyncio
 
-from bench import certificates, decisions, flows, processes, walks
+from bench import acceptance, certificates, decisions, flows, processes, walks
 from workflows.leaving import leave
 
 
 async def main() -> None:
     """Print them as they come."""
-    for pure in (decisions, certificates, flows):
+    for pure in (decisions, acceptance, certificates, flows):
         for result in pure.results():
             print(result.line, flush=True)
     for module in (walks, processes):

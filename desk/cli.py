@@ -21,6 +21,7 @@ class Entry:
 COMMANDS: dict[str, Entry] = {
     "request": Entry("desk.commands.request:request", "Step 1: make a new key and certificate request, offline."),
     "inspect": Entry("desk.commands.inspect:inspect", "Judge a certificate before it is handed over, offline."),
+    "plan": Entry("desk.commands.plan:plan", "Tell what a renewal will be, before anybody acts."),
     "start": Entry("desk.commands.renewals:start", "Start the renewal of a registered sender's certificate."),
     "inbox": Entry("desk.commands.inbox:inbox", "List what waits for a role, and what the operator must look at."),
     "show": Entry("desk.commands.renewals:show", "Show a renewal: steps, facts, record."),
@@ -46,6 +47,8 @@ PROGRAMS: dict[str, Entry] = {
     "worker": Entry("worker", "Run the worker, which carries out what people order; it has options of its own."),
     "simulate": Entry("tenant.simulator", "Run a simulated tenant to rehearse with; it has options of its own."),
     "flow": Entry("tenant.flows", "Show, find, add, remove and compare names in a flow's files, offline."),
+    "tenant": Entry("tenant.inventory", "Check a tenant's connection, rights and clock, or scan all that it holds."),
+    "where-used": Entry("tenant.inventory.program.where_used", "Tell all on a tenant that knows a certificate."),
 }
 """Programs of other layers, which the desk starts in its own stead without importing them."""
 

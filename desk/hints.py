@@ -8,12 +8,16 @@ from shlex import quote
 
 from process.case import Case
 from process.open import is_gate, needs_decision, open_steps, root_is_vouched
+from process.shown import digest
 from process.steps import Role
 from process.words import command, short
 
 REFUSED: dict[str, str] = {
     "RootNotConfirmed": "say how with: --root-confirmed 'HOW IT WAS CONFIRMED'",
     "CertificateUndecided": "say why it is taken with: --decided 'WHY', or certrelay return RENEWAL --reason 'WHY'",
+    "FactsChanged": "certrelay show RENEWAL shows what is so now, and the command to decide on that.",
+    "PinningUnknown": "say what the cockpit shows with: --pinned or --not-pinned",
+    "WouldRefuse": "certrelay plan RENEWAL says what comes first and what cannot be overlapped.",
     "NotLookedAt": "certrelay override NotLookedAt RENEWAL --sender SENDER --reason 'WHY' --as tenant:NAME",
     "WithdrawUnsafe": "certrelay switch-back RENEWAL --reason 'WHY' --as sender:NAME",
     "CertificateReturned": "certrelay submit RENEWAL CERTIFICATE.pem --as sender:NAME",
@@ -43,7 +47,7 @@ def commands(case: Case, renewal: str) -> tuple[str, ...]:
 def _command(case: Case, renewal: str) -> Iterable[str]:
     for step in open_steps(case):
         people = case.people.get(step.role, ())
-        line = command(step, renewal)
+        line = f"{command(step, renewal)} --seen {digest(case)}"
         if is_gate(step, case) and not root_is_vouched(case):
             line += " --root-confirmed 'HOW IT WAS CONFIRMED'"
         if is_gate(step, case) and needs_decision(case):

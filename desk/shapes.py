@@ -75,6 +75,25 @@ SHAPES: dict[str, Shape] = {
             "meaning; null without --old",
         },
     ),
+    "plan": Shape(
+        ONE,
+        {
+            "renewal": "its id; null where it was made from files",
+            "headline": "the plan in one line",
+            "needed": "ids of the steps that are needed",
+            "keeps_invariant": "true where nobody is refused at any moment, at the places that were looked at",
+            "whole": "true where every step is known and everything could be looked at",
+            "needs_person": "true where a person must decide or look something up first",
+            "steps": "id, role, need (needed, not needed, not known yet), why, expected, changes (sentence, change), "
+            "remarks",
+            "point_of_no_return": "steps (empty: none, or not known), why",
+            "not_overlapped": "limit, where, channel, why, advice, gap (in words), exactly (seconds, or null), "
+            "refused (old, new), source",
+            "remarks": "code, sentence, source, decide (a person must decide or look it up)",
+            "not_looked_at": "what, why",
+            "foreseen": "while there is no new certificate: condition, needed, not_overlapped",
+        },
+    ),
     "start": Shape(ONE, {"renewal": "the id of the renewal"}),
     "rehearse": Shape(
         ONE,
@@ -114,6 +133,8 @@ SHAPES: dict[str, Shape] = {
             "renewal": "its id",
             "standing": "where it stands, in words",
             "waiting_for": "the roles that are waited for",
+            "seen": "the digest of the facts as they are shown here, for --seen",
+            "acceptance": "what the last look at the tenant proves, and since when",
             "next": "what comes next, a sentence each",
             "commands": "the exact commands to act",
             "steps": "every step of the table: id, role, state (in words)",
@@ -128,7 +149,7 @@ SHAPES: dict[str, Shape] = {
             "by": "the person, or certrelay",
             "role": "as what; empty for certrelay",
             "act": "what was done",
-            "outcome": "accepted, refused, done, failed, overridden or noted",
+            "outcome": "accepted, refused, done, failed, overridden, alarm or noted",
             "text": "in words",
             "step": "the step, if it is of one",
             "request_id": "the id of the request, if it had one",

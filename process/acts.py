@@ -74,6 +74,10 @@ class Request:
     """How the tenant administrator knows that the load balancer trusts the root (steps 3 and 6)."""
     decided: str = ""
     """Why a certificate is taken that needs a person's decision (steps 3 and 6)."""
+    seen: str = ""
+    """The digest of what the person was shown; where it is another by now, the act is refused."""
+    pinned: str = ""
+    """What the person saw in the cockpit of service keys: "pinned" or "not pinned" (steps 4b and 9b)."""
     by_hand: bool = False
     """The person changed the tenant by hand; it is checked, not changed (steps of kind done)."""
     text: str = ""

@@ -4,11 +4,14 @@ What is open is `process.open`, what is due `process.due`, what may change it `p
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from process.facts import CertificateFacts, NamePair, TenantFacts, Verdict
 from process.steps import TABLE_VERSION, Role
+
+LOOK_EVERY = timedelta(hours=6)
+"""Between two looks at a tenant while people wait: four a day cost little, and an outage is found the same day."""
 
 _LINE = 300
 """Bytes of a line on the record besides what people write."""
@@ -22,6 +25,7 @@ class Outcome(StrEnum):
     DONE = "done"
     FAILED = "failed"
     OVERRIDDEN = "overridden"
+    ALARM = "alarm"
     NOTED = "noted"
 
 
@@ -63,6 +67,7 @@ class EffectKind(StrEnum):
     JUDGE_CERTIFICATE = "judge certificate"
     JUDGE_AGAIN = "judge certificate again"
     READ_TENANT = "read tenant"
+    LOOK = "look at tenant"
     ADD_NAMES = "add names"
     REMOVE_NAMES = "remove names"
     ADD_USER_MAPPING = "add user mapping"
@@ -73,7 +78,8 @@ class EffectKind(StrEnum):
 class Effect:
     """One piece of ordered work. `where` is a flow id or a user; `check_only` when done by hand.
 
-    `new` is what is to be there afterwards, `old` what shall be replaced or removed.
+    `new` is what is to be there afterwards, `old` what shall be replaced or removed. `watched` are flows that are
+    looked at even where they list neither.
     """
 
     kind: EffectKind
@@ -82,6 +88,7 @@ class Effect:
     old: CertificateFacts | None = None
     new: CertificateFacts | None = None
     check_only: bool = False
+    watched: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -97,6 +104,14 @@ class Added:
     kind: EffectKind  # ADD_NAMES or ADD_USER_MAPPING
     where: str
     certificate: CertificateFacts
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a person could see of a case at a moment: a digest, and the lines that it was made of."""
+
+    digest: str
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -142,6 +157,20 @@ class Case:
     """The judgement on the last certificate that was returned, until one is accepted."""
     new: CertificateFacts | None = None
     facts: TenantFacts | None = None
+    seen: TenantFacts | None = None
+    """The last reading: what the tenant holds now. `facts` is what this renewal is about, and only grows."""
+    looked_at: datetime | None = None
+    """When the tenant was looked at last, by our clock."""
+    look_every: timedelta = LOOK_EVERY
+    """While people wait, the tenant is looked at again after so long."""
+    not_proved_since: datetime | None = None
+    """Since when nobody could look; None while the last look succeeded."""
+    touched: tuple[str, ...] = ()
+    """Where this renewal changed the tenant since the last look (flow ids, users)."""
+    alarms: dict[str, str] = field(default_factory=dict)
+    """What the last look found not to be as it must be, by place; a clean look ends them."""
+    shown: tuple[Snapshot, ...] = ()
+    """The last states of what people are shown; an act that rests on an earlier one hears the difference."""
     facts_fresh: bool = False
     """True when `facts` were read for the certificate that now is `new` (or for none, at the start)."""
     read_again_at: datetime | None = None
@@ -158,6 +187,8 @@ class Case:
     root_confirmed: str = ""
     decided: str = ""
     """Why the tenant administrator takes a certificate that needs a person's decision."""
+    pinned: bool | None = None
+    """What a person saw in the cockpit of the service keys that hold the old certificate; no interface tells it."""
     overrides: tuple[str, ...] = ()
     """Guards that were ever lifted; shown for ever."""
     lifted: tuple[str, ...] = ()

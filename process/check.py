@@ -1,10 +1,14 @@
 """Whether a person's act is allowed now: `check` passes in silence or raises the refusal. Changes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from process import refusals as no
 from process.acts import ACTS, Act, Request
 from process.case import Case, Closing
+from process.due import WITHDRAWAL, untold
+from process.guard import counterexamples
 from process.open import (
     before,
     is_gate,
@@ -12,15 +16,17 @@ from process.open import (
     is_needed,
     may_replace,
     needs_decision,
+    open_steps,
     root_is_vouched,
     unreadable,
     why_not_needed,
 )
-from process.steps import BY_ID, Kind, Step
+from process.shown import changes_since, digest
+from process.steps import BY_ID, Kind, Role, Step
 
 
-def check(case: Case, request: Request) -> None:
-    """Raise the `Refusal` that stands against the act; return when there is none."""
+def check(case: Case, request: Request, now: datetime) -> None:
+    """Raise the `Refusal` that stands against the act at this moment; return when there is none."""
     act = ACTS.get(request.act)
     if act is None:
         raise no.UnknownAct(request.act, tuple(ACTS))
@@ -30,10 +36,20 @@ def check(case: Case, request: Request) -> None:
         _need_reason(case, request)
         return
     _check_alive(case)
+    _check_seen(case, request)
     if act.step is not None:
         _check_step(case, BY_ID[act.step], request)
     else:
-        _BEYOND_STEPS[act.name](case, request)
+        _BEYOND_STEPS[act.name](case, request, now)
+    _check_guard(case, request, now)
+
+
+def _check_guard(case: Case, request: Request, now: datetime) -> None:
+    """No act may lock the sender out; whoever lifted the guard that stands for it answers for that."""
+    lifted = {"WouldRefuse", "WithdrawUnsafe"} if request.act == WITHDRAWAL else {"WouldRefuse"}
+    found = () if lifted & set(case.lifted) else counterexamples(case, request, now)
+    if found:
+        raise no.WouldRefuse(found)
 
 
 def _check_person(case: Case, act: Act, request: Request) -> None:
@@ -64,6 +80,13 @@ def _check_alive(case: Case) -> None:
         raise no.CaseClosed(str(case.closing))
     if case.closing is Closing.WITHDRAWING:
         raise no.WithdrawalUnderWay()
+
+
+def _check_seen(case: Case, request: Request) -> None:
+    """An approval holds for what was seen; a delegation rests on no facts."""
+    now = digest(case)
+    if request.seen and request.seen != now and request.act != "delegate":
+        raise no.FactsChanged(request.seen, now, changes_since(case, request.seen))
 
 
 def _need_rest(case: Case) -> None:
@@ -114,9 +137,17 @@ def _check_gates(case: Case, step: Step, request: Request) -> None:
     parts = unreadable(case)
     if step.id == "6" and parts and "NotLookedAt" not in case.lifted:
         raise no.NotLookedAt(parts)
+    _check_pinning(case, step, request)
 
 
-def _check_return(case: Case, request: Request) -> None:
+def _check_pinning(case: Case, step: Step, request: Request) -> None:
+    """Whether a service key is pinned decides what may be done, and no interface tells it (SAP page 19af5e2)."""
+    told = replace(case, pinned=request.pinned == "pinned") if request.pinned else case
+    if step.id in ("4b", "9b") and (users := untold(told)):
+        raise no.PinningUnknown(step, users)
+
+
+def _check_return(case: Case, request: Request, _: datetime) -> None:
     _need_reason(case, request)
     if case.is_done("8") or case.removed_old:
         raise no.TooLateToReplace(request.act)
@@ -125,7 +156,7 @@ def _check_return(case: Case, request: Request) -> None:
     _need_rest(case)
 
 
-def _check_withdraw(case: Case, request: Request) -> None:
+def _check_withdraw(case: Case, request: Request, _: datetime) -> None:
     _need_reason(case, request)
     _need_rest(case)
     if case.removed_old:
@@ -135,7 +166,7 @@ def _check_withdraw(case: Case, request: Request) -> None:
         raise no.WithdrawUnsafe(case.subject.sender, case.is_done("7"))
 
 
-def _check_switch_back(case: Case, request: Request) -> None:
+def _check_switch_back(case: Case, request: Request, _: datetime) -> None:
     _need_reason(case, request)
     if not case.released:
         raise no.NotReleased()
@@ -143,14 +174,14 @@ def _check_switch_back(case: Case, request: Request) -> None:
         raise no.TooLateToSwitchBack()
 
 
-def _check_delegate(case: Case, request: Request) -> None:
+def _check_delegate(case: Case, request: Request, _: datetime) -> None:
     if not request.to.strip():
         raise no.BadMessage(request.act, "it does not say to whom")
     if request.to in (case.people.get(request.role, ()) or (request.by,)):
         raise no.AlreadyNamed(request.to, request.role)
 
 
-def guards(case: Case) -> tuple[str, ...]:
+def guards(case: Case, now: datetime) -> tuple[str, ...]:
     """The guards that stand in somebody's way now and can be lifted; a returned certificate each time anew."""
     if case.closing is not None:
         return ()
@@ -159,8 +190,18 @@ def guards(case: Case) -> tuple[str, ...]:
         standing.append("NotLookedAt")
     if case.released and not case.switched_back and not case.removed_old:
         standing.append("WithdrawUnsafe")
+    if any(counterexamples(case, wanted, now) for wanted in _possible(case)):
+        standing.append("WouldRefuse")
     returned = ("CertificateReturned",) if _may_take_returned(case) else ()
     return returned + tuple(guard for guard in standing if guard not in case.lifted)
+
+
+def _possible(case: Case) -> Iterator[Request]:
+    """What could be asked for now, as far as the guard has a word in it."""
+    for step in open_steps(case):
+        yield Request(step.act or "", "", "", step.role)
+    if not case.removed_old:
+        yield Request(WITHDRAWAL, "", "", Role.TENANT_ADMINISTRATOR)
 
 
 def _may_take_returned(case: Case) -> bool:
@@ -169,17 +210,18 @@ def _may_take_returned(case: Case) -> bool:
     return certificate is not None and certificate.fingerprint != case.old.fingerprint and not case.is_done("8")
 
 
-def _check_override(case: Case, request: Request) -> None:
+def _check_override(case: Case, request: Request, now: datetime) -> None:
     _need_reason(case, request)
-    if request.guard not in guards(case):
-        raise no.GuardUnknown(request.guard, guards(case))
+    standing = guards(case, now)
+    if request.guard not in standing:
+        raise no.GuardUnknown(request.guard, standing)
     if request.sender != case.subject.sender:
         raise no.SenderNotTyped(request.sender, case.subject.sender)
     if request.guard == "CertificateReturned":
         _need_rest(case)
 
 
-_BEYOND_STEPS: dict[str, Callable[[Case, Request], None]] = {
+_BEYOND_STEPS: dict[str, Callable[[Case, Request, datetime], None]] = {
     "return_certificate": _check_return,
     "withdraw": _check_withdraw,
     "switch_back": _check_switch_back,

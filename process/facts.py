@@ -165,7 +165,8 @@ class TenantFacts:
     `new_names_in` (flow ids) and `new_mapped_to` (users) tell where the new certificate was known already
     when the tenant was read; that is not ours to take back. `mappings` hold the old certificate; `others` are
     mappings of the new one, and of any other certificate with the names of one of the two. `configure_only` are
-    ids of flows that can only be configured.
+    ids of flows that can only be configured. `watched` are channels that do not list the old names, but list the
+    new ones or belong to a flow that was to be watched; `not_running` are flows to be watched of which nothing runs.
     """
 
     read_at: datetime
@@ -178,6 +179,8 @@ class TenantFacts:
     environment: Environment = Environment.NEO
     others: tuple[MappingFacts, ...] = ()
     role_channels: tuple[RoleChannels, ...] = ()
+    watched: tuple[ChannelFacts, ...] = ()
+    not_running: tuple[str, ...] = ()
     configure_only: tuple[str, ...] = ()
 
     @property

@@ -1,13 +1,14 @@
 """What the world answered to ordered work: verdicts, facts, changes made and final failures become the record."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from process.case import Added, Case, Closing, Effect, EffectKind, Outcome, Status
+from process.due import READ_AGAIN_AFTER
 from process.facts import CertificateFacts, RootTrust, TenantFacts, Verdict
 from process.refusals import CertificateReturned
 from process.settle import note, settle, step_failed
-from process.write import accept, again_from
+from process.write import accept, again_from, with_pinning
 
 _ADDS = (EffectKind.ADD_NAMES, EffectKind.ADD_USER_MAPPING)
 _ADDED_BY = {
@@ -84,8 +85,20 @@ def _reopened(case: Case, step: str) -> Case:
 def write_facts(case: Case, effect: Effect, facts: TenantFacts, now: datetime) -> Case:
     """The tenant was read; what was read for an earlier certificate does not count as fresh."""
     troubles = {k: v for k, v in case.troubles.items() if k != READING}
-    facts = _less_ours(case, effect, facts)
-    case = replace(case, facts=facts, facts_fresh=effect.new == case.new, troubles=troubles, read_again_at=None)
+    seen, facts = facts, _less_ours(case, effect, facts)
+    fresh = effect.new == case.new
+    unproved = case.not_proved_since or now if facts.unreadable else None
+    case = replace(
+        case,
+        facts=facts,
+        facts_fresh=fresh,
+        seen=seen,
+        looked_at=now,
+        not_proved_since=unproved,
+        troubles=troubles,
+        read_again_at=None,
+    )
+    case = with_pinning(case)
     text = f"{len(facts.channels)} channels and {len(facts.mappings)} user mappings know the old certificate."
     if facts.unreadable:
         text += f" Not looked at: {', '.join(part.what for part in facts.unreadable)}."
@@ -114,10 +127,6 @@ READING = "read tenant"
 """The key under which a failed reading of the tenant stands among the troubles."""
 
 
-READ_AGAIN_AFTER = timedelta(minutes=10)
-"""The pause after a final failure to read the tenant; a person can do nothing there but wait or mend it."""
-
-
 def write_reading_failed(case: Case, sentence: str, now: datetime) -> Case:
     """The tenant could not be read; it is tried again, and meanwhile nothing counts as looked at."""
     if case.facts_fresh or case.closed:
@@ -137,7 +146,7 @@ def write_judging_failed(case: Case, sentence: str, now: datetime) -> Case:
 
 def write_done(case: Case, effect: Effect, evidence: str, now: datetime) -> Case:
     """A piece of work is done and was read back; `evidence` says what the tenant shows now."""
-    case = _remember(_without(case, effect), effect)
+    case = _touched(_remember(_without(case, effect), effect), effect)
     case = note(case, now, f"{effect.kind}: {effect.where}", Outcome.DONE, evidence, effect.step)
     return settle(_reopened_if_failed(case, effect.step), now)
 
@@ -147,8 +156,8 @@ def write_failed(case: Case, effect: Effect, sentence: str, now: datetime, untou
 
     Unless the tenant is `untouched` for certain, an addition may be half made, and counts as added.
     """
-    if effect.kind in _ADDS and not untouched:
-        case = _remember(case, effect)
+    if not untouched:
+        case = _touched(_remember(case, effect) if effect.kind in _ADDS else case, effect)
     case = replace(_without(case, effect), troubles={**case.troubles, effect.key: sentence})
     case = note(case, now, f"{effect.kind}: {effect.where}", Outcome.FAILED, sentence, effect.step)
     return _reopened_if_failed(case, effect.step)
@@ -156,6 +165,10 @@ def write_failed(case: Case, effect: Effect, sentence: str, now: datetime, untou
 
 def _without(case: Case, effect: Effect) -> Case:
     return replace(case, pending=tuple(e for e in case.pending if e.key != effect.key))
+
+
+def _touched(case: Case, effect: Effect) -> Case:
+    return replace(case, touched=tuple(dict.fromkeys((*case.touched, effect.where))))
 
 
 def _remember(case: Case, effect: Effect) -> Case:

@@ -16,6 +16,9 @@ Refusal
 ├── StepAlreadyDone         it was done before
 ├── RootNotConfirmed        nobody vouched for the load balancer root
 ├── CertificateUndecided    nobody decided on a certificate that needs a person
+├── FactsChanged            what the person was shown is no longer so
+├── WouldRefuse             a certificate that may be presented would be refused  (can be overridden)
+├── PinningUnknown          nobody said whether a service key is pinned
 ├── NotLookedAt             a part of the tenant could not be read          (can be overridden)
 ├── CertificateReturned     the certificate has faults                      (can be overridden)
 ├── NoCertificate           there is nothing to return
@@ -242,6 +245,56 @@ class CertificateUndecided(Refusal):
         return (
             f"Whether the new certificate will be accepted is not certain: {' '.join(self.opinions)} The tenant "
             f"administrator must decide: return it, or send step {self.step.id} again with why it is taken."
+        )
+
+
+@dataclass(eq=False)
+class FactsChanged(Refusal):
+    """The act rests on facts that are others by now; `changes` is the difference, as far as it is known."""
+
+    seen: str
+    now: str
+    changes: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        if not self.changes:
+            return (
+                f"What you were shown ({self.seen}) is too old to be compared with what is so now ({self.now}). "
+                "Look at the renewal again, then decide anew."
+            )
+        return (
+            f"What you were shown has changed since: {'; '.join(self.changes)}. "
+            f"Look at the renewal again ({self.now}), then decide anew."
+        )
+
+
+@dataclass(eq=False)
+class WouldRefuse(Refusal):
+    """After the act, a certificate that the sender may present would be refused; each place has its sentence."""
+
+    overridable: ClassVar[bool] = True
+    counterexamples: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        return f"This would lock the sender out. {' '.join(self.counterexamples)}"
+
+
+@dataclass(eq=False)
+class PinningUnknown(Refusal):
+    """Whether a service key compares the whole certificate or its names decides what may be done; nobody said."""
+
+    step: Step
+    users: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"The names stay the same, and whether the service key of {_list(self.users)} is pinned is told by no "
+            "interface. Beside a key that is not pinned, a second one with the same names would refuse every call. "
+            "The tenant administrator must look in the cockpit whether Pin Certificate is set, then send step "
+            f"{self.step.id} again with pinned or not pinned."
         )
 
 

@@ -9,7 +9,9 @@ from datetime import datetime
 from process.case import Case, Closing, Entry, Outcome, Status
 from process.due import withdrawal_complete
 from process.open import is_known, walk
-from process.steps import STEPS
+from process.said import after_said
+from process.shown import remembered
+from process.steps import STEPS, Kind
 
 CERTRELAY = "certrelay"
 """Who stands on the record where no person acted."""
@@ -27,7 +29,7 @@ def settle(case: Case, now: datetime) -> Case:
         return case
     if case.closing is Closing.WITHDRAWING:
         return _withdrawn(case, now) if withdrawal_complete(case) else case
-    return _completed(_finished_steps(case, now), now)
+    return remembered(_completed(_finished_steps(case, now), now))
 
 
 def _finished_steps(case: Case, now: datetime) -> Case:
@@ -35,6 +37,7 @@ def _finished_steps(case: Case, now: datetime) -> Case:
         if case.is_ordered(step.id) and _work_is_over(case, step.id):
             state = replace(case.steps[step.id], status=Status.DONE, at=now)
             case = replace(case, steps={**case.steps, step.id: state})
+            case = after_said(case, step.id) if step.kind is Kind.SAID else case
             case = note(case, now, step.act or "", Outcome.DONE, f"Step {step.id} is done.", step.id)
     return case
 
@@ -51,7 +54,9 @@ def step_failed(case: Case, step: str) -> bool:
 
 
 def _completed(case: Case, now: datetime) -> Case:
-    if not is_known(case) or case.pending or not all(case.is_done(step.id) for step in walk(case)):
+    if not is_known(case) or case.pending or case.touched or case.alarms:
+        return case  # the last word is a look at the tenant
+    if not all(case.is_done(step.id) for step in walk(case)):
         return case
     case = replace(case, closing=Closing.COMPLETED, troubles={})
     return note(case, now, "completed", Outcome.DONE, "The renewal is complete: only the new certificate is in use.")

@@ -4,7 +4,7 @@ from datetime import datetime
 from shlex import quote
 
 from process.case import Case, Closing, Outcome, Subject
-from process.health import health, may_present
+from process.health import health, may_present, proof
 from process.open import current_steps, is_known, is_needed, needs_decision, open_steps, walk, why_not_needed
 from process.steps import BY_ID, STEPS, Condition, Kind, Role, Step
 
@@ -57,7 +57,8 @@ def next_words(case: Case) -> tuple[str, ...]:
     steps = open_steps(case)
     working = tuple(f"certrelay carries out step {s.id}." for s in current_steps(case) if s not in steps)
     waits = tuple(f"Step {s.id} is open: the {s.role.words} {s.what}." for s in steps)
-    return waits + working + tuple(f"Failed: {text}" for text in dict.fromkeys(case.troubles.values()))
+    alarms = tuple(f"Alarm: {text}" for text in dict.fromkeys(case.alarms.values()))
+    return alarms + waits + working + tuple(f"Failed: {text}" for text in dict.fromkeys(case.troubles.values()))
 
 
 _CLOSING = {
@@ -131,7 +132,9 @@ def current_details(case: Case, renewal: str, now: datetime) -> str:
         ("Comes next", ", ".join(f"{s.id} ({s.role.words})" for s in upcoming(case)) or "nothing"),
         ("Sender may present", ", ".join(f"`{c.fingerprint[:16]}`" for c in may_present(case))),
         ("Health", str(health(case, now))),
+        ("Acceptance", proof(case)),
         *(("Overridden", f"**{guard}**") for guard in case.overrides),
+        *(("Alarm", f"**{text}**") for text in dict.fromkeys(case.alarms.values())),
         *(("Failed", f"**{text}**") for text in dict.fromkeys(case.troubles.values())),
     ]
     return _two_columns("Now", "", tuple(rows))

@@ -10,10 +10,12 @@ from datetime import datetime
 from process.acts import ACTS, Request
 from process.case import Case, Closing, Entry, Outcome, Status, StepState, Submission
 from process.check import MOST_RECORD
-from process.due import WITHDRAWAL, digest, work_of, work_of_withdrawal
-from process.facts import CertificateFacts, Verdict
+from process.due import WITHDRAWAL, look_before, work_of, work_of_withdrawal
+from process.facts import CertificateFacts, MappingFacts, MappingKind, TenantFacts, Verdict
 from process.refusals import Refusal
+from process.said import after_said
 from process.settle import settle
+from process.shown import digest
 from process.steps import BY_ID, STEPS, Kind, Step
 
 MOST_REFUSALS = 500
@@ -70,6 +72,8 @@ def _said(request: Request) -> str:
         parts.append("done by hand, to be checked")
     if request.to:
         parts.append(f"to {request.to}")
+    if request.pinned:
+        parts.append(f"the service keys are {request.pinned}")
     if request.guard:
         parts.append(f"guard {request.guard}")
     return "; ".join(part for part in parts if part)
@@ -78,6 +82,26 @@ def _said(request: Request) -> str:
 def _with_step(case: Case, step: Step, status: Status, request: Request, now: datetime) -> Case:
     state = StepState(status, request.by, now, request.by_hand)
     return replace(case, steps={**case.steps, step.id: state})
+
+
+def with_pinning(case: Case) -> Case:
+    """What a person saw in the cockpit, put into the facts wherever the tenant does not tell."""
+    if case.pinned is None:
+        return case
+    facts, seen = (_told(held, case.pinned) for held in (case.facts, case.seen))
+    return replace(case, facts=facts, seen=seen)
+
+
+def _told(facts: TenantFacts | None, pinned: bool) -> TenantFacts | None:
+    if facts is None:
+        return None
+    mappings, others = (tuple(_told_of(m, pinned) for m in held) for held in (facts.mappings, facts.others))
+    return replace(facts, mappings=mappings, others=others)
+
+
+def _told_of(mapping: MappingFacts, pinned: bool) -> MappingFacts:
+    untold = mapping.kind is MappingKind.SERVICE_KEY and mapping.pinned is None
+    return replace(mapping, pinned=pinned) if untold else mapping
 
 
 def again_from(case: Case, first: int) -> Case:
@@ -96,10 +120,14 @@ def _write_step(case: Case, step: Step, request: Request, now: datetime) -> Case
         case = replace(case, root_confirmed=request.root_confirmed.strip())
     if request.decided.strip():
         case = replace(case, decided=request.decided.strip())
+    if request.pinned:
+        case = with_pinning(replace(case, pinned=request.pinned == "pinned"))
     if step.kind is Kind.DONE:
         return _write_order(case, step, request, now)
-    after = _with_step(case, step, Status.DONE, request, now)
-    return _AFTER_SAID[step.id](after) if step.id in _AFTER_SAID else after
+    if look := look_before(step, case):
+        case = _forget_failures(replace(case, pending=(*case.pending, look)), step.id)
+        return _with_step(case, step, Status.ORDERED, request, now)
+    return after_said(_with_step(case, step, Status.DONE, request, now), step.id)
 
 
 def _write_submission(case: Case, request: Request, now: datetime) -> Case:
@@ -112,8 +140,9 @@ def _write_submission(case: Case, request: Request, now: datetime) -> Case:
 
 
 def _write_order(case: Case, step: Step, request: Request, now: datetime) -> Case:
-    work = work_of(step.id, case)
-    work = tuple(replace(effect, check_only=request.by_hand) for effect in work)
+    look = look_before(step, case)
+    work = tuple(replace(effect, check_only=request.by_hand) for effect in work_of(step.id, case))
+    work = (*((look,) if look else ()), *work)
     removing = case.removed_old or step.number >= BY_ID["9b"].number
     case = _forget_failures(replace(case, pending=case.pending + work, removed_old=removing), step.id)
     return _with_step(case, step, Status.ORDERED, request, now)
@@ -121,20 +150,6 @@ def _write_order(case: Case, step: Step, request: Request, now: datetime) -> Cas
 
 def _forget_failures(case: Case, step: str) -> Case:
     return replace(case, troubles={k: v for k, v in case.troubles.items() if not k.startswith(f"{step}/")})
-
-
-def _released(case: Case) -> Case:
-    new = case.new
-    known = new is None or any(c.fingerprint == new.fingerprint for c in case.released)
-    released = case.released if known or new is None else (*case.released, new)
-    return replace(case, released=released, switched_back=False)
-
-
-def _switched(case: Case) -> Case:
-    return replace(case, switched_back=False)
-
-
-_AFTER_SAID: dict[str, Callable[[Case], Case]] = {"6": _released, "7": _switched}
 
 
 def accept(case: Case, certificate: CertificateFacts, verdict: Verdict) -> Case:

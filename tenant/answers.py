@@ -1,7 +1,8 @@
 """Judges an HTTP answer: fine, or which error it means. No request is made or repeated here.
 
 SAP's habits behind the table: business errors come as 500 with an OData body; a lock shows only as the word
-"locked"; a 403 without a CSRF header is a missing role; HTML never comes from the API itself.
+"locked"; a 403 without a CSRF header is a missing role; HTML never comes from the API itself. The CF API, the
+Service Manager and token servers speak by status; their reasons are put in words.
 """
 
 import math
@@ -23,6 +24,7 @@ from tenant.errors import (
     TenantUnreachable,
 )
 from tenant.odata import error_message, is_html, plain
+from tenant.rest_errors import broker_refused, rest_message
 
 Clock = Callable[[], datetime]
 
@@ -53,11 +55,15 @@ def error_of(response: httpx.Response, clock: Clock = utc_now, secrets: tuple[st
         return None
     status, path, text = response.status_code, response.request.url.path, response.text
     message = error_message(text)
-    words = _blotted(plain(text) if message is None else message, secrets)
+    words = _blotted(_first(message, rest_message(text), plain(text)), secrets)
     if status == 429:
         return TenantBusy(status, path, words, retry_after(response, clock))
     kind = _by_voice(status, message, text) or _by_status(response)
     return kind(status, path, words)
+
+
+def _first(*readings: str | None) -> str:
+    return next(reading for reading in readings if reading is not None)
 
 
 def _blotted(text: str, secrets: tuple[str, ...]) -> str:
@@ -74,6 +80,8 @@ def _by_voice(status: int, message: str | None, text: str) -> type[TenantError] 
         return NotFound
     if message is not None and status == 500:
         return TenantRefused
+    if broker_refused(text):
+        return TenantRefused
     return None
 
 
@@ -83,7 +91,7 @@ def _by_status(response: httpx.Response) -> type[TenantError]:
         return NonsenseAnswer  # the API never redirects; a sign-in page of the Web UI does
     if status in {401, 403}:
         return NotAllowed
-    if status == 404:
+    if status in {404, 410}:
         return TenantUnreachable if _from_gateway(response) else NotFound
     if status in _GATEWAY_STATUS or status == 500:
         return TenantUnreachable

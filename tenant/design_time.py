@@ -5,8 +5,9 @@ What a zip holds is not looked at here, and whether a deploy arrived is seen in 
 
 import base64
 
-from tenant import entities
+from tenant import entities, lists
 from tenant.errors import TenantError, TenantLocked
+from tenant.lists import Configuration
 from tenant.model import DeployStatus, Flow, Lock, Package
 from tenant.odata import key, literal, parameters, returned_text
 from tenant.session import Session, nonsense, read
@@ -42,6 +43,11 @@ async def download(session: Session, flow_id: str) -> bytes:
     if not response.content.startswith(_ZIP):
         raise nonsense(response, "the download is no zip")
     return response.content
+
+
+async def configurations(session: Session, flow_id: str) -> list[Configuration]:
+    """The externalised parameters of a flow; the one thing that can be read in a configure-only package."""
+    return await session.rows(f"{_flow_path(flow_id)}/Configurations", lists.configuration)
 
 
 async def upload(session: Session, flow_id: str, name: str, content: bytes) -> None:

@@ -8,6 +8,13 @@ TenantError
 ├── NotAllowed            user, password or a role is missing
 ├── NotFound              the entity is not on the tenant
 ├── TenantRefused         the tenant understood and said no
+│   ├── CertificateTaken  the certificate is in somebody else's user mapping
+│   ├── CertificateClash  the certificate is in two service keys
+│   └── ServiceKeyFailed  a service key could not be made or deleted
+├── ServiceKeysNotSet     no setting tells where the service keys are
+├── ServiceInstanceUnknown  no service instance has this name
+├── ServiceKeysHidden     service keys that must be looked at cannot be read
+├── ServiceKeyUnfinished  a service key is still being made or deleted    (retryable)
 ├── DeployFailed          the runtime cannot start the flow
 └── DeployUnfinished      not proved started within the time-out          (retryable)
 """
@@ -69,7 +76,7 @@ class TenantBusy(TenantError):
     retryable = True
     words = (
         "The tenant has had too many requests{answer}. Nobody must act: the request is repeated {wait}; "
-        "if it stays so, the operator must lower the setting concurrency or stop other programs."
+        "if it stays so, the operator must lower the settings …_per_second of the tenant or stop other programs."
     )
 
     def __init__(self, status: int | None, path: str, text: str = "", retry_after: float | None = None) -> None:
@@ -138,6 +145,73 @@ class TenantRefused(TenantError):
     words = (
         "The tenant refused the request{answer}. The integration developer or tenant administrator must "
         "read the tenant's reason and remove it; repeating the request alone does not help."
+    )
+
+
+class CertificateTaken(TenantRefused):
+    """The certificate is in a user mapping of another user; `text` names it.
+
+    Neo would move it silently (SAP page 4b99156); on Cloud Foundry a second key locks both out (KBA 3224701).
+    """
+
+    words = (
+        "The certificate belongs to somebody else already, so nothing was changed{answer}. The tenant administrator "
+        "must find out who uses it there and remove it there first, or the sender must use a certificate of its own."
+    )
+
+
+class CertificateClash(TenantRefused):
+    """Two service keys or more hold the certificate, so that calls with it are refused (KBA 3224701)."""
+
+    words = (
+        "The certificate is in more than one service key, so that every call with it is refused{answer}. The tenant "
+        "administrator must delete all of these keys but one in the cockpit."
+    )
+
+
+class ServiceKeyFailed(TenantRefused):
+    """Cloud Foundry or the Service Manager accepted an order for a service key and failed; `text` is the reason."""
+
+    words = (
+        "The order for a service key was accepted but failed{answer}. The tenant administrator must read the "
+        "reason, remove it, and delete a broken key in the cockpit; then the step can be ordered again."
+    )
+
+
+class ServiceKeysNotSet(TenantError):
+    """The tenant is on Cloud Foundry and no setting tells how to reach its service keys; `text` is that setting."""
+
+    words = (
+        "The service keys of the tenant cannot be looked at, since the settings do not tell where they are{answer}. "
+        "The operator must add that to tenants.toml."
+    )
+
+
+class ServiceInstanceUnknown(TenantError):
+    """No service instance that is seen has this name, or several have; `text` tells."""
+
+    words = (
+        "The service instance cannot be told{answer}. The tenant administrator must check in the cockpit whether it "
+        "was renamed or deleted, and that Certrelay's user is a Space Developer of its space."
+    )
+
+
+class ServiceKeysHidden(TenantError):
+    """Service keys that might hold the certificate cannot be read, so nothing is changed; `text` names them."""
+
+    words = (
+        "Some service keys cannot be looked at, and one of them may hold the certificate{answer}. The tenant "
+        "administrator must check that Certrelay's user is a Space Developer, and delete broken keys in the cockpit."
+    )
+
+
+class ServiceKeyUnfinished(TenantError):
+    """A service key is being made or deleted and was not seen ready in time; `text` names it."""
+
+    retryable = True
+    words = (
+        "A service key is still being made or deleted{answer}. It can be looked at again later; if it stays so, the "
+        "tenant administrator must look at the key in the cockpit and delete it there if it is broken."
     )
 
 

@@ -5,9 +5,12 @@ Times are aware and UTC. Names of fields follow SAP's `$metadata` of `com.sap.hc
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from process.facts import MappingKind, NamePair, Unreadable
 
 
 @dataclass(frozen=True)
@@ -103,12 +106,24 @@ class Lock:
     created_at: datetime | None
 
 
+class KeyType(StrEnum):
+    """The type of a service key that holds a certificate, in SAP's words (page ae419b6)."""
+
+    EXTERNAL_CERTIFICATE = "certificate_external"  # the certificate was handed over, SAP has no key to it
+    CERTIFICATE = "certificate"  # SAP made key and certificate
+
+
 @dataclass(frozen=True)
 class UserMapping:
-    """A certificate-to-user mapping (Neo): it knows the whole certificate, not its names.
+    """A certificate and as whom it may call: a certificate-to-user mapping (Neo) or a service key (Cloud Foundry).
 
-    `id` is the MD5 of the DER in lower-case hex (SAP page e01d3f0), `fingerprint` its SHA-256 likewise, `pem`
-    the leaf alone. `valid_until` is the tenant's own field, empty right after the mapping was made.
+    `id` is on Neo the MD5 of the DER in lower-case hex (SAP page e01d3f0), on Cloud Foundry the guid of the key.
+    `fingerprint` is the SHA-256 of the DER likewise, `pem` the leaf alone; `names` is missing where the certificate
+    is too odd to parse. `valid_until` is Neo's own field, empty right after the mapping was made.
+
+    Of a service key: `user` is the name of its service instance, made unique where two share one, `instance` its
+    guid, `name` the key's own, `roles` those of the instance (None: not told), `pinned` whether the whole
+    certificate is compared (None: no API tells).
     """
 
     id: str
@@ -117,3 +132,42 @@ class UserMapping:
     fingerprint: str
     not_after: datetime
     valid_until: datetime | None = None
+    kind: MappingKind = MappingKind.USER_MAPPING
+    names: NamePair | None = None
+    name: str = ""
+    instance: str = ""
+    key_type: KeyType | None = None
+    pinned: bool | None = None
+    roles: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class UnreadableMapping:
+    """A user mapping that could not be looked at, and why; `may_hold`: a certificate that may call can be in it."""
+
+    user: str
+    name: str
+    why: str
+    may_hold: bool = True
+
+    @property
+    def facts(self) -> Unreadable:
+        """The same for a record."""
+        what = f"service key {self.name} of {self.user}" if self.name else f"service instance {self.user}"
+        return Unreadable(what, self.why)
+
+
+@dataclass(frozen=True)
+class UserMappings:
+    """All user mappings of a tenant, and those that could not be looked at. Iterating gives the mappings alone."""
+
+    mappings: tuple[UserMapping, ...]
+    unreadable: tuple[UnreadableMapping, ...] = ()
+
+    def __iter__(self) -> Iterator[UserMapping]:
+        """The mappings."""
+        return iter(self.mappings)
+
+    def __len__(self) -> int:
+        """How many mappings there are."""
+        return len(self.mappings)

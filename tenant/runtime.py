@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from tenant import entities
+from tenant import entities, lists
 from tenant.errors import DeployFailed, DeployUnfinished, NotFound, TenantError
+from tenant.lists import Deployed, ServiceEndpoint
 from tenant.model import DeployStatus, RuntimeArtifact, RuntimeStatus
-from tenant.odata import Unreadable, document, literal
-from tenant.session import JSON, Session
+from tenant.odata import Unreadable, document, literal, page
+from tenant.session import JSON, Session, read
 
 XML = "application/xml"
 _NOT_ACCEPTABLE = 406
@@ -34,6 +35,30 @@ async def artifact(session: Session, flow_id: str) -> RuntimeArtifact | None:
 async def running_versions(session: Session) -> dict[str, str]:
     """The version of every deployed artifact by its id: one answer for all flows of a tenant."""
     return dict(await session.rows("IntegrationRuntimeArtifacts", entities.running_version))
+
+
+async def deployed_artifacts(session: Session) -> list[Deployed]:
+    """Every deployed artifact, of whatever type, as the list shows it."""
+    return await session.rows("IntegrationRuntimeArtifacts", lists.deployed)
+
+
+async def service_endpoints(session: Session) -> list[ServiceEndpoint]:
+    """Where deployed flows are called (SAP page 26797fb); a flow may start minutes before it is listed here."""
+    return await session.rows("ServiceEndpoints?$expand=EntryPoints", lists.endpoint)
+
+
+async def see_message_logs(session: Session) -> None:
+    """Return when the message processing logs can be read; one is asked for, and no second page."""
+    read(await session.get("MessageProcessingLogs?$top=1"), page)
+
+
+async def offers_user_mappings(session: Session) -> bool:
+    """Whether the set of certificate-to-user mappings is there: it is on Neo alone (SAP page e01d3f0)."""
+    try:
+        read(await session.get("CertificateUserMappings"), page)
+    except NotFound:
+        return False
+    return True
 
 
 async def error_information(session: Session, flow_id: str) -> str | None:

@@ -1,47 +1,38 @@
-"""One HTTP session with one tenant: cookies, CSRF, login, time-outs, paging, and a bound on requests at once.
+"""One HTTP session with one API: cookies, CSRF, reading, paging. Login, pace and time-outs are in exchange.py.
 
-What is repeated here is repeated once and for a reason the tenant named: a new token after 401, a new CSRF token
-after the 403 that asks for one. Every other retry is decided above, by the class of the error.
+Two kinds of APIs are spoken to: the tenant's OData API, and the REST APIs that keep service keys (the CF API v3, the
+Service Manager). Writes are repeated for one reason only: a new CSRF token after the 403 that asks for one. Every
+other retry is decided above, by the class of the error.
 """
 
 import asyncio
-import logging
-import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import cache, partial
+from dataclasses import replace
+from functools import partial
 from typing import Self, TypeVar
 from urllib.parse import urljoin
 
 import httpx
 
-from tenant.answers import Clock, asks_for_csrf, error_of, utc_now
-from tenant.errors import NonsenseAnswer, TenantUnreachable
-from tenant.login import Secret, login_for
+from process.facts import Environment
+from tenant.answers import Clock, asks_for_csrf, utc_now
+from tenant.errors import NonsenseAnswer
+from tenant.exchange import JSON, Authorities, Exchange, Outside, Request, http_client
+from tenant.login import Secret
 from tenant.odata import Unreadable, document, entity, is_html, page
-from tenant.settings import TenantSettings, is_loopback
+from tenant.rates import Limiter
+from tenant.settings_shapes import AnyLogin, BasicLogin, ServiceKeyApi, TenantSettings
+
+__all__ = ["JSON", "Request", "Row", "Session", "nonsense", "read", "rest_session"]
 
 T = TypeVar("T")
 Row = Mapping[str, object]
 
-JSON = "application/json"
 _MOST_PAGES = 10_000
-_CONNECT_SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request, without the login: `url` is absolute."""
-
-    method: str
-    url: str
-    accept: str = JSON
-    body: Row | None = None
-    csrf: str | None = None
 
 
 class Session:
-    """Requests to one tenant. Errors are `TenantError`s and hold no secret."""
+    """Requests to one API. Errors are `TenantError`s and hold no secret."""
 
     def __init__(
         self,
@@ -49,17 +40,23 @@ class Session:
         secret: Secret | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock = utc_now,
+        limiter: Limiter | None = None,
+        api: ServiceKeyApi | None = None,
+        authorities: Authorities | None = None,
     ) -> None:
-        """Prepare the session; nothing is sent yet."""
-        self._root = settings.url + "/"
-        self._clock = clock
-        self._login = login_for(settings.login, secret or settings.login.secret.read, clock)
-        self._slots = asyncio.Semaphore(settings.concurrency)
+        """Prepare the session with the tenant, or with the `api` of its service keys; nothing is sent yet.
+
+        `limiter` keeps the pace; by default all sessions of this process with the same tenant and user share one.
+        `authorities` gives the TLS context of connections, by default one that trusts what httpx trusts.
+        """
+        self._root = (api or settings).url + "/"
+        login: AnyLogin = (api or settings).login
+        outside = Outside(secret, transport, clock, limiter, authorities)
+        self._http = http_client(settings, self._root, outside)
+        self._exchange = Exchange(settings, self._root, login, self._http, outside)
         self._csrf: str | None = None
-        self._csrf_known = False
+        self._csrf_known = api is not None or not _wants_csrf(settings)
         self._csrf_fetching = asyncio.Lock()
-        self._http = _http_client(settings, transport)
-        _keep_headers_out_of_logs()
 
     async def __aenter__(self) -> Self:
         """The session."""
@@ -74,12 +71,15 @@ class Session:
         return await self._get(self._root + path, accept)
 
     async def write(self, method: str, path: str, body: Row | None = None) -> httpx.Response:
-        """The answer to a POST, PUT or DELETE, always 2xx, sent with a CSRF token. Raises `TenantError`."""
+        """The answer to a POST, PUT or DELETE, always 2xx, sent with a CSRF token where one is needed.
+
+        Raises `TenantError`.
+        """
         request = Request(method, self._root + path, body=body, csrf=await self._csrf_token())
-        response = await self._signed_in(request)
+        response = await self._exchange.answer(request)
         if asks_for_csrf(response):
             renewed = await self._csrf_token(refused=request)
-            response = await self._signed_in(replace(request, csrf=renewed))
+            response = await self._exchange.answer(replace(request, csrf=renewed))
         if asks_for_csrf(response):
             raise nonsense(response, "the CSRF token that the tenant has just given is refused")
         read(self._judged(response), partial(_acknowledged, response))
@@ -102,15 +102,15 @@ class Session:
             seen.add(address)
             response = await self._get(address)
             first, entities, following = read(response, lambda text: _page(text, reading))
-            address = following and self._same_tenant(response, following)
+            address = following and self._same_host(response, following)
             if address in seen or any(row in first_rows for row in first) or len(seen) > _MOST_PAGES:
                 raise nonsense(response, "the pages of the list go in a circle")
             first_rows += first
             found += entities
         return found
 
-    def _same_tenant(self, response: httpx.Response, following: str) -> str:
-        """The address of the next page, unless it would carry the password to another host."""
+    def _same_host(self, response: httpx.Response, following: str) -> str:
+        """The address of the next page, unless it would carry the login to another host."""
         address = urljoin(self._root, following)
         there, here = httpx.URL(address), httpx.URL(self._root)
         if (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
@@ -120,47 +120,41 @@ class Session:
     async def _csrf_token(self, refused: Request | None = None) -> str | None:
         """The token of this session, fetched before the first write and again when it was refused.
 
-        None where the tenant gives none, as Cloud Foundry does with a bearer token.
+        None where none is needed or the tenant gives none.
         """
         async with self._csrf_fetching:
             stale = refused is not None and refused.csrf == self._csrf
             if stale or not self._csrf_known:
                 fetch = Request("GET", self._root, csrf="Fetch")
-                answer = self._judged(await self._signed_in(fetch))
+                answer = self._judged(await self._exchange.answer(fetch))
                 self._csrf = answer.headers.get("x-csrf-token")
                 self._csrf_known = True
             return self._csrf
 
     async def _get(self, url: str, accept: str = JSON) -> httpx.Response:
-        return self._judged(await self._signed_in(Request("GET", url, accept)))
-
-    async def _signed_in(self, request: Request) -> httpx.Response:
-        """The answer, asked for once more with a new token where the old one was answered with 401."""
-        async with self._slots:
-            response, authorization = await self._exchange(request)
-            if response.status_code == 401 and self._login.refused(authorization):
-                response, _ = await self._exchange(request)
-            return response
-
-    async def _exchange(self, request: Request) -> tuple[httpx.Response, str]:
-        path = httpx.URL(request.url).path
-        try:
-            authorization = await self._login.authorization(self._http)
-            headers = {"Accept": request.accept, "Authorization": authorization}
-            if request.csrf is not None:
-                headers["X-CSRF-Token"] = request.csrf
-            response = await self._http.request(request.method, request.url, headers=headers, json=request.body)
-            return response, authorization
-        except httpx.DecodingError:
-            raise NonsenseAnswer(None, path, "the body cannot be unpacked") from None
-        except httpx.RequestError as broken:
-            raise TenantUnreachable(None, path, type(broken).__name__) from None
+        return self._judged(await self._exchange.answer(Request("GET", url, accept)))
 
     def _judged(self, response: httpx.Response) -> httpx.Response:
-        secrets = (*self._login.secrets(), self._csrf or "")
-        if error := error_of(response, self._clock, secrets):
-            raise error
-        return response
+        return self._exchange.judged(response, self._csrf or "")
+
+
+def rest_session(
+    settings: TenantSettings,
+    api: ServiceKeyApi,
+    secret: Secret | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+    clock: Clock = utc_now,
+) -> Session:
+    """A session with the API that keeps the service keys of a tenant's senders: JSON, no OData, no CSRF.
+
+    `secret` gives what `api.login.secret` reads: the password or client secret, or the JSON of a whole binding.
+    """
+    return Session(settings, secret, transport, clock, api=api)
+
+
+def _wants_csrf(settings: TenantSettings) -> bool:
+    """Neo wants a CSRF token for every write, Cloud Foundry with Basic only (SAP page 040d811)."""
+    return settings.environment is Environment.NEO or isinstance(settings.login, BasicLogin)
 
 
 def read(response: httpx.Response, reading: Callable[[str], T]) -> T:
@@ -188,28 +182,3 @@ def _acknowledged(response: httpx.Response, text: str) -> None:
 def nonsense(response: httpx.Response, why: str) -> NonsenseAnswer:
     """The error of an answer that cannot be understood."""
     return NonsenseAnswer(response.status_code, response.request.url.path, why)
-
-
-@cache
-def _trusted_authorities() -> ssl.SSLContext:
-    """Read once: it takes 20 ms, in which the worker does nothing else, and each activity opens a client."""
-    return httpx.create_ssl_context()
-
-
-def _http_client(settings: TenantSettings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        transport=transport,
-        timeout=httpx.Timeout(settings.timeout_seconds, connect=min(_CONNECT_SECONDS, settings.timeout_seconds)),
-        limits=httpx.Limits(max_connections=settings.concurrency),
-        headers={"User-Agent": "certrelay"},
-        verify=_trusted_authorities(),
-        # A company's proxy is for the tenant, never for a simulator on this machine.
-        trust_env=not is_loopback(httpx.URL(settings.url).host),
-    )
-
-
-def _keep_headers_out_of_logs() -> None:
-    """httpcore logs all headers at DEBUG, cookies and passwords with them."""
-    logger = logging.getLogger("httpcore")
-    if logger.level < logging.INFO:
-        logger.setLevel(logging.INFO)

@@ -1,21 +1,20 @@
 """Certificate-to-user mappings (Neo only; SAP pages e01d3f0, 4b99156): list, add, remove, each safe to repeat.
 
-A mapping is known by the MD5 of the certificate's DER and holds the whole certificate. Whether a mapping may be
-added or removed is not decided here.
+On Cloud Foundry service keys take their place (`tenant.service_keys`). A mapping is known by the MD5 of the
+certificate's DER and holds the whole certificate. Whether a mapping may be added or removed is not decided here.
 """
 
 import base64
 import binascii
 import re
 import ssl
-from datetime import datetime
 
-from cryptography import x509
-
-from certificates.facts import fingerprint, mapping_id
+from certificates.errors import CertificateError
+from certificates.facts import facts_of, fingerprint, mapping_id
+from process.facts import CertificateFacts
 from tenant.entities import MappingEntity, shaped
-from tenant.errors import NotFound, TenantRefused
-from tenant.model import UserMapping
+from tenant.errors import CertificateTaken, NotFound, TenantRefused
+from tenant.model import UserMapping, UserMappings
 from tenant.odata import Unreadable, entity, literal
 from tenant.session import Row, Session, nonsense, read
 
@@ -23,9 +22,9 @@ _SET = "CertificateUserMappings"
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
 
 
-async def user_mappings(session: Session) -> list[UserMapping]:
+async def user_mappings(session: Session) -> UserMappings:
     """All mappings of the tenant. Raises `NotFound` on a tenant that has none by nature (Cloud Foundry)."""
-    return await session.rows(_SET, mapping)
+    return UserMappings(tuple(await session.rows(_SET, mapping)))
 
 
 async def user_mapping(session: Session, id: str) -> UserMapping:
@@ -37,8 +36,8 @@ async def add(session: Session, user: str, pem: str) -> UserMapping:
     """Map the first certificate of a PEM text to a user; nothing is written where it is mapped so already.
 
     The tenant's POST would silently take the certificate away from another user, so that is refused here.
-    Raises `ValueError` when the text holds no certificate, `TenantRefused`, `NonsenseAnswer` when the tenant
-    stored another certificate.
+    Raises `ValueError` when the text holds no certificate, `CertificateTaken`, `TenantRefused`, `NonsenseAnswer`
+    when the tenant stored another certificate.
     """
     der = der_of(pem)
     id = mapping_id(der)
@@ -47,7 +46,7 @@ async def add(session: Session, user: str, pem: str) -> UserMapping:
         return await _post(session, user, der)
     if there.user != user:
         taken = f"the certificate is mapped to the user {there.user} already, not to {user}"
-        raise TenantRefused(None, _SET, taken)
+        raise CertificateTaken(None, _SET, taken)
     return there
 
 
@@ -96,7 +95,8 @@ def mapping(row: Row) -> UserMapping:
     """A mapping as SAP writes it. Raises `Unreadable`."""
     stored = shaped(MappingEntity, row)
     der = _stored_der(stored)
-    not_after = _not_after(der) or stored.ValidUntil
+    facts = _facts(der)
+    not_after = facts.not_after if facts else stored.ValidUntil
     if not_after is None:
         raise Unreadable(f"the certificate of the mapping {stored.Id} cannot be read")
     return UserMapping(
@@ -106,6 +106,7 @@ def mapping(row: Row) -> UserMapping:
         fingerprint=fingerprint(der),
         not_after=not_after,
         valid_until=stored.ValidUntil,
+        names=facts.names if facts else None,
     )
 
 
@@ -117,11 +118,11 @@ def _stored_der(stored: MappingEntity) -> bytes:
         raise Unreadable(f"the certificate of the mapping {stored.Id} is no PEM text") from None
 
 
-def _not_after(der: bytes) -> datetime | None:
-    """The end of validity; None for a certificate that is too odd to parse, then the tenant's field stands."""
+def _facts(der: bytes) -> CertificateFacts | None:
+    """What the certificate says; None for one that is too odd to parse, then the tenant's fields stand."""
     try:
-        return x509.load_der_x509_certificate(der).not_valid_after_utc
-    except ValueError:
+        return facts_of(der)
+    except CertificateError:
         return None
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from process import outcomes
+from process import looking, outcomes
 from process.acts import ACTS, Request
 from process.case import Case, Effect, EffectKind, Subject
 from process.check import check
@@ -58,7 +58,7 @@ def facts(
     """What a tenant holds: a channel in each flow and a mapping for each user that know the old certificate."""
     return TenantFacts(
         read_at=T0,
-        channels=tuple(ChannelFacts("P", flow, "HTTPS", f"/{flow}", OLD.names) for flow in flows),
+        channels=tuple(ChannelFacts("P", flow, "HTTPS", f"/{flow}", OLD.names, (OLD.names,)) for flow in flows),
         mappings=tuple(MappingFacts(f"id of {user}", user, OLD.fingerprint, OLD.not_after) for user in users),
         unreadable=tuple(Unreadable(what, "it is locked") for what in unreadable),
         **more,
@@ -100,6 +100,32 @@ def request(act: str, **content: Any) -> Request:
     return Request(act=act, **{**said, **right.get(act, {}), **content})
 
 
+def after(facts: TenantFacts, effect: Effect) -> TenantFacts:
+    """What the tenant holds once an effect was carried out there."""
+    old, new = effect.old, effect.new
+    assert old is not None
+    assert new is not None
+    if effect.kind is EffectKind.ADD_NAMES:
+        return _with_rows(facts, effect.where, lambda rows: tuple(dict.fromkeys((*rows, new.names))))
+    if effect.kind is EffectKind.REMOVE_NAMES:
+        return _with_rows(facts, effect.where, lambda rows: tuple(r for r in rows if r != old.names))
+    if effect.kind is EffectKind.ADD_USER_MAPPING:
+        added = MappingFacts(f"{new.fingerprint} of {effect.where}", effect.where, new.fingerprint, new.not_after)
+        return replace(facts, others=(*facts.others, added))
+    gone = (effect.where, old.fingerprint)
+    left = [tuple(m for m in known if (m.user, m.fingerprint) != gone) for known in (facts.mappings, facts.others)]
+    return replace(facts, mappings=left[0], others=left[1])
+
+
+def _with_rows(
+    facts: TenantFacts, flow: str, change: Callable[[tuple[NamePair, ...]], tuple[NamePair, ...]]
+) -> TenantFacts:
+    channels = (*facts.channels, *facts.watched)
+    changed = tuple(replace(c, rows=change(c.rows)) if c.flow_id == flow else c for c in channels)
+    listing = tuple(c for c in changed if OLD.names in c.rows)
+    return replace(facts, channels=listing, watched=tuple(c for c in changed if c not in listing))
+
+
 @dataclass
 class Play:
     """One renewal: people act with `act`, `work` answers all that is due as the tenant and the judge would."""
@@ -115,7 +141,7 @@ class Play:
         """One act of one person, by its name or its step; raises the refusal."""
         self.now += timedelta(minutes=1)
         wanted = request(BY_ID[name].act or "" if name in BY_ID else name, **content)
-        check(self.case, wanted)
+        check(self.case, wanted, self.now)
         self.case = write(self.case, wanted, self.now)
         return self
 
@@ -133,10 +159,19 @@ class Play:
             self.case = outcomes.write_verdict(self.case, self.verdict, self.now)
         elif effect.kind is EffectKind.READ_TENANT:
             self.case = outcomes.write_facts(self.case, effect, self.tenant, self.now)
+        elif effect.kind is EffectKind.LOOK:
+            self._look(effect, failed)
         elif failed:
             self.case = outcomes.write_failed(self.case, effect, f"{effect.where} is locked.", self.now)
         else:
+            self.tenant = after(self.tenant, effect)
             self.case = outcomes.write_done(self.case, effect, "read back", self.now)
+
+    def _look(self, effect: Effect, failed: bool) -> None:
+        if failed:
+            self.case = looking.write_look_failed(self.case, effect, "The tenant is down.", self.now)
+        else:
+            self.case = looking.write_looked(self.case, effect, self.tenant, self.now)
 
     def submit(self, verdict: Verdict | None = None) -> "Play":
         """Hand a certificate over and have it judged; the tenant is read after that."""

@@ -21,7 +21,7 @@ from process_cases import (
     new_case,
 )
 
-from process import outcomes
+from process import looking, outcomes
 from process.acts import Request
 from process.case import Case, Closing, Effect, EffectKind
 from process.check import check
@@ -142,7 +142,7 @@ class World:
         """One act of one person, as the workflow takes it; the refusal, if it was refused."""
         self._tick()
         try:
-            check(self.case, wanted)
+            check(self.case, wanted, self.now)
         except Refusal as refusal:
             self._refused(wanted, refusal)
             return refusal
@@ -153,10 +153,8 @@ class World:
     def _heard(self, act: str) -> None:
         """What an act means to the sender."""
         new = self.case.new
-        if act in ("tenant_admin_releases_sender", "sender_switches", "switch_back"):
+        if act in ("sender_switches", "switch_back"):
             self.went_back = act == "switch_back"
-        if act == "tenant_admin_releases_sender" and new is not None:
-            self.told.append(new)
         if act == "sender_confirms_switch" and new is not None:
             self.told_before, self.told = self.told, [new]
         if act == "switch_back" and self.told_before:
@@ -172,7 +170,11 @@ class World:
 
     def _becomes(self, case: Case) -> None:
         assert case.record[: len(self.case.record)] == self.case.record
+        released = case.is_done("6") and not self.case.is_done("6")
         self.case = case
+        if released and case.new is not None:
+            self.told.append(case.new)
+            self.went_back = False
 
     def _tick(self) -> None:
         self.now += timedelta(minutes=1)
@@ -193,6 +195,8 @@ class World:
             self._judged(well)
         elif effect.kind is EffectKind.READ_TENANT:
             self._read(effect, well)
+        elif effect.kind is EffectKind.LOOK:
+            self._looked(effect, well)
         else:
             self._changed(effect, well)
         self.running.remove(effect)
@@ -211,6 +215,13 @@ class World:
             self._becomes(outcomes.write_facts(self.case, effect, self.facts(effect.new), self.now))
         else:
             self._becomes(outcomes.write_reading_failed(self.case, "The tenant is down.", self.now))
+
+    def _looked(self, effect: Effect, well: bool) -> None:
+        if well:
+            seen = self.facts(effect.new, effect.watched)
+            self._becomes(looking.write_looked(self.case, effect, seen, self.now))
+        else:
+            self._becomes(looking.write_look_failed(self.case, effect, "The tenant is down.", self.now))
 
     def _changed(self, effect: Effect, well: bool) -> None:
         try:
@@ -234,24 +245,43 @@ class World:
 
     def by_hand(self, effect: Effect) -> None:
         """A person, or work before a crash, makes the change without a word; reading changes nothing."""
-        if effect.kind in (EffectKind.JUDGE_CERTIFICATE, EffectKind.READ_TENANT):
+        if effect.kind in (EffectKind.JUDGE_CERTIFICATE, EffectKind.READ_TENANT, EffectKind.LOOK):
             return
         try:
             self.tenant.change(effect)
         except WorkFailed:
             return
 
-    def facts(self, new: CertificateFacts | None) -> TenantFacts:
+    def _channels(self, flows: list[str]) -> tuple[ChannelFacts, ...]:
+        rows = {flow: tuple(sorted(self.tenant.rows[flow], key=str)) for flow in flows}
+        return tuple(
+            ChannelFacts("P", flow, f"HTTPS {at}", "/in", OLD_NAMES, rows[flow]) for flow in flows for at in (1, 2)
+        )
+
+    def _mappings(self, wanted: CertificateFacts | None) -> tuple[MappingFacts, ...]:
+        if wanted is None:
+            return ()
+        holding = [user for user, mapped in self.tenant.mapped.items() if wanted.fingerprint in mapped]
+        return tuple(
+            MappingFacts(f"id {user} {wanted.fingerprint}", user, wanted.fingerprint, wanted.not_after)
+            for user in holding
+        )
+
+    def facts(self, new: CertificateFacts | None, watched: tuple[str, ...] = ()) -> TenantFacts:
         """What reading the tenant gives."""
         tenant = self.tenant
         flows = [flow for flow, rows in tenant.rows.items() if OLD_NAMES in rows and flow != LOCKED]
-        holding = [user for user, mapped in tenant.mapped.items() if OLD.fingerprint in mapped]
+        others = [
+            flow
+            for flow, rows in tenant.rows.items()
+            if flow not in (*flows, LOCKED) and (flow in watched or (new and new.names in rows))
+        ]
         return TenantFacts(
             read_at=self.now,
-            channels=tuple(
-                ChannelFacts("P", flow, f"HTTPS {at}", "/in", OLD_NAMES) for flow in flows for at in (1, 2)
-            ),
-            mappings=tuple(MappingFacts(f"id {user}", user, OLD.fingerprint, OLD.not_after) for user in holding),
+            channels=self._channels(flows),
+            watched=self._channels(others),
+            mappings=self._mappings(OLD),
+            others=self._mappings(new),
             unreadable=(Unreadable(LOCKED, "it cannot be downloaded"),) if LOCKED in tenant.rows else (),
             new_names_in=tuple(flow for flow, rows in tenant.rows.items() if new and new.names in rows),
             new_mapped_to=tuple(user for user, mapped in tenant.mapped.items() if new and new.fingerprint in mapped),

@@ -34,7 +34,7 @@ class Acting(ABC):
         seen = self.case.entry_of(request.request_id)
         if seen is not None:
             return self.answer(seen, repeated=True)
-        check(self.case, request)
+        check(self.case, request, workflow.now())
         self.changed(write(self.case, request, workflow.now()))
         return self.answer(self.case.entry_of(request.request_id))
 
@@ -77,7 +77,7 @@ class Acting(ABC):
         try:
             request = read_message(act, raw)
             if self.case.entry_of(request.request_id) is None:
-                check(self.case, request)
+                check(self.case, request, workflow.now())
         except Refusal as refusal:
             raise _refused(refusal) from None
 

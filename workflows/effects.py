@@ -58,11 +58,12 @@ async def judge(work: Work) -> Verdict:
 
 async def read(work: Work) -> TenantFacts:
     """Find everything on the tenant that knows the certificates."""
-    tenant = work.case.subject.tenant
+    tenant, effect = work.case.subject.tenant, work.effect
+    again = f"Look at {tenant} again" + (f" before step {effect.step}" if effect.step else "")
     return await workflow.execute_activity_method(
         reading.ReadingActivities.read_tenant,
-        Read(tenant, work.case.old, work.effect.new),
-        summary=f"Find what knows the old certificate on {tenant}",
+        Read(tenant, work.case.old, effect.new, effect.watched),
+        summary=again if effect.kind is EffectKind.LOOK else f"Find what knows the old certificate on {tenant}",
         **_options(policies.reading(work.patience)),
     )
 

@@ -5,7 +5,7 @@ Fields beyond those named here are refused. Which act is allowed when is `proces
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from temporalio import workflow
@@ -39,6 +39,8 @@ class Message(BaseModel):
     by: Annotated[str, Field(min_length=1, max_length=200)]
     role: Role
     text: Text = ""
+    seen: Annotated[str, Field(max_length=40)] = ""
+    """The digest of what the person was shown; where the facts are others by now, the act is refused."""
 
 
 class Say(Message):
@@ -67,6 +69,12 @@ class Order(Message):
     by_hand: bool = False
 
 
+class OrderMapping(Order):
+    """Steps 4b and 9b: with what the person saw in the cockpit of service keys, where that decides."""
+
+    pinned: Literal["", "pinned", "not pinned"] = ""
+
+
 class Delegate(Message):
     """Names a further person for the role of the one who sends it."""
 
@@ -84,13 +92,13 @@ MESSAGES: dict[str, type[Message]] = {
     "sender_submits_certificate": Submit,
     "tenant_admin_forwards_names": Vouch,
     "developer_adds_names": Order,
-    "tenant_admin_adds_user_mapping": Order,
+    "tenant_admin_adds_user_mapping": OrderMapping,
     "developer_reports_ready": Say,
     "tenant_admin_releases_sender": Vouch,
     "sender_switches": Say,
     "sender_confirms_switch": Say,
     "tenant_admin_releases_cleanup": Say,
-    "tenant_admin_removes_user_mapping": Order,
+    "tenant_admin_removes_user_mapping": OrderMapping,
     "developer_removes_names": Order,
     "return_certificate": Say,
     "withdraw": Say,

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from temporalio.common import RetryPolicy
 
+from process.case import LOOK_EVERY
+
 HEARTBEAT_TIMEOUT = timedelta(seconds=5)
 """Activities beat every second while they wait, so the death of a worker is noticed within five."""
 
@@ -31,6 +33,7 @@ class Patience:
     reading: timedelta = timedelta(hours=1)
     changing: timedelta = timedelta(hours=6)  # a flow locked in somebody's editor is often free by then
     registering: timedelta = timedelta(days=7)
+    look_every: timedelta = LOOK_EVERY  # how often the tenant is looked at while people wait
 
 
 @dataclass(frozen=True)

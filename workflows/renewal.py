@@ -14,7 +14,7 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.shapes import Ended
-    from process import outcomes
+    from process import looking, outcomes
     from process.case import Case, Closing, Effect, EffectKind, Outcome, Subject
     from process.due import due
     from process.health import health, moment_words, next_moment
@@ -126,6 +126,9 @@ class Renewal(Acting):
         if effect.kind is EffectKind.READ_TENANT:
             facts = await effects.read(work)
             return outcomes.write_facts(self.case, effect, facts, workflow.now())
+        if effect.kind is EffectKind.LOOK:
+            seen = await effects.read(work)
+            return looking.write_looked(self.case, effect, seen, workflow.now())
         evidence = await effects.change(work)
         return outcomes.write_done(self.case, effect, evidence.text, workflow.now())
 
@@ -136,6 +139,8 @@ class Renewal(Acting):
             return outcomes.write_judging_again_failed(self.case, workflow.now())
         if effect.kind is EffectKind.READ_TENANT:
             return outcomes.write_reading_failed(self.case, sentence, workflow.now())
+        if effect.kind is EffectKind.LOOK:
+            return looking.write_look_failed(self.case, effect, sentence, workflow.now())
         return outcomes.write_failed(self.case, effect, sentence, workflow.now(), untouched)
 
     def _set_alarm(self) -> None:
@@ -193,6 +198,7 @@ class Renewal(Acting):
 
 
 def _begin(start: RenewalStart, now: datetime) -> Case:
-    case = Case(subject=start.subject, started_at=now, people=start.subject.people)
+    every = start.patience.look_every
+    case = Case(subject=start.subject, started_at=now, people=start.subject.people, look_every=every)
     text = start.note or "The renewal has begun."
     return note(case, now, "started", Outcome.NOTED, text)

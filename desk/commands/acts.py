@@ -28,9 +28,15 @@ def _request_id(function: F) -> F:
     )
 
 
+def _seen(function: F) -> F:
+    return click.option("--seen", default="", help="The digest that certrelay show printed: what you decide on.")(
+        function
+    )
+
+
 def act_options(function: F) -> F:
     """The options that every act has."""
-    for option in (_request_id, json_option, as_option):
+    for option in (_request_id, _seen, json_option, as_option):
         function = option(function)
     return function
 
@@ -57,12 +63,22 @@ async def send(renewal: str, act: str, person: Person, output: Output, **content
     wait = content.pop("wait", 0)
     at = await desk()
     id = await at.find(renewal)
+    content["seen"] = content.pop("seen", "") or await _digest_now(at, id)
     message = _message(MESSAGES[act], request_id=request_id, by=person.name, role=person.role, **content)
     answer = await at.act(id, act, message)
     if wait and not answer.later:
         answer = await with_outcome(at, Acted(id, request_id, ACTS[act].step or "", wait), answer)
     output.data(answer, [answer.sentence])
     await _say_next(at, id, answer, output)
+
+
+async def _digest_now(at: "Desk", id: str) -> str:
+    """What the act rests on where nothing was shown before: the facts as they are; empty where nobody answers."""
+    from process.shown import digest
+
+    with suppress(NotReachable):
+        return digest(await at.case(id))
+    return ""
 
 
 async def _say_next(at: "Desk", id: str, answer: "Answer", output: Output) -> None:
@@ -128,6 +144,9 @@ def _confirmable() -> tuple[str, ...]:
 @click.option("--root-confirmed", default="", help="Steps 3 and 6: how it was confirmed that the root is trusted.")
 @click.option("--decided", default="", help="Steps 3 and 6: why a certificate is taken that needs a decision.")
 @click.option("--by-hand", is_flag=True, help="Steps 4a, 4b, 9b, 10: you changed the tenant; only check it.")
+@click.option(
+    "--pinned/--not-pinned", "pinned", default=None, help="Steps 4b, 9b: what the cockpit says of the service key."
+)
 @click.option("-m", "--text", default="", help="A remark for the record.")
 @wait_option
 @act_options
@@ -140,9 +159,11 @@ async def confirm(step: str, renewal: str, person: Person, output: Output, **con
     known = BY_ID.get(step)
     if known is None or known.act is None or known.kind is Kind.GIVEN:
         raise UnknownStep(step, _confirmable())
-    wait, request_id = content.pop("wait"), content.pop("request_id")
+    sending = {name: content.pop(name) for name in ("wait", "request_id", "seen")}
+    pinned = content.pop("pinned")
+    content["pinned"] = "" if pinned is None else "pinned" if pinned else "not pinned"
     content = _content_for(known.act, content)
-    await send(renewal, known.act, person, output, wait=wait, request_id=request_id, **content)
+    await send(renewal, known.act, person, output, **sending, **content)
 
 
 def _content_for(act: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -163,8 +184,8 @@ def _with_reason(name: str, act: str, help: str) -> click.Command:
     @reason_option
     @act_options
     @command
-    async def run(renewal: str, reason: str, person: Person, request_id: str | None, output: Output) -> None:
-        await send(renewal, act, person, output, request_id=request_id, text=reason)
+    async def run(renewal: str, reason: str, person: Person, output: Output, **content: Any) -> None:
+        await send(renewal, act, person, output, text=reason, **content)
 
     return run
 
@@ -185,11 +206,9 @@ comment = _with_reason("comment", "comment", "Put a remark on the record; nothin
 @click.option("-m", "--reason", default="", help="Why, for those who read the record later.")
 @act_options
 @command
-async def delegate(
-    renewal: str, to: str, reason: str, person: Person, request_id: str | None, output: Output
-) -> None:
+async def delegate(renewal: str, to: str, reason: str, person: Person, output: Output, **content: Any) -> None:
     """Name a further person for your role in this renewal."""
-    await send(renewal, "delegate", person, output, request_id=request_id, to=to, text=reason)
+    await send(renewal, "delegate", person, output, to=to, text=reason, **content)
 
 
 @click.command()

@@ -64,14 +64,17 @@ async def show(renewal: str, output: Output) -> None:
 
 def _whole(id: str, case: "Case") -> dict[str, Any]:
     """The stable shape of `show --json`."""
-    from process.health import may_present
+    from process.health import may_present, proof
     from process.open import waiting_for
+    from process.shown import digest
     from process.words import next_words, progress, standing
 
     return {
         "renewal": id,
         "standing": standing(case),
         "waiting_for": waiting_for(case),
+        "seen": digest(case),
+        "acceptance": proof(case),
         "next": next_words(case),
         "commands": commands(case, id),
         "steps": [{"id": step.id, "role": step.role, "state": words} for step, words in progress(case)],
@@ -81,10 +84,13 @@ def _whole(id: str, case: "Case") -> dict[str, Any]:
 
 
 def _shown(id: str, case: "Case") -> Iterator[str]:
+    from process.health import proof
     from process.words import next_words, progress, undecided
 
     yield id
     yield from _certificates(case)
+    accepted = f"everything that it may present is accepted: {proof(case)}"
+    yield click.style(accepted, fg="red", bold=True) if case.alarms else accepted
     yield ""
     yield from columns((step.id, step.role.words, words) for step, words in progress(case))
     yield ""
@@ -115,17 +121,18 @@ def _certificates(case: "Case") -> Iterator[str]:
 
 
 def _facts(case: "Case") -> Iterator[str]:
+    from process.shown import digest
     from process.words import minute
 
     facts = case.facts
     if facts is None:
         yield "The tenant was not read yet."
         return
-    yield f"On {case.subject.tenant}, read at {minute(facts.read_at)}:"
+    yield f"On {case.subject.tenant}, read at {minute(facts.read_at)} (decide on this with --seen {digest(case)}):"
     yield from (
         f"  channel {c.channel} ({c.address}) of flow {c.flow_id} lists the old names" for c in facts.channels
     )
-    yield from (f"  user {m.user} has a mapping of the old certificate" for m in facts.mappings)
+    yield from (f"  {m.kind} of {m.user} holds the old certificate" for m in facts.mappings)
     yield from (f"  NOT LOOKED AT: {part.what}: {part.why}" for part in facts.unreadable)
     yield from (f"  {note}" for note in facts.notes)
     if not (facts.channels or facts.mappings):

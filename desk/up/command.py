@@ -9,7 +9,18 @@ from typing import TypedDict, Unpack
 import click
 
 from desk.up import run
-from desk.up.options import AUTO, FLOWS, SIMULATOR_PORT, TEMPORAL_PORT, UI_PORT, VAR, UpOptions
+from desk.up.options import (
+    AUTO,
+    FLOWS,
+    LOAD_BALANCER_PORT,
+    PROFILE,
+    SIMULATOR_PORT,
+    TEMPORAL_PORT,
+    UI_PORT,
+    VAR,
+    Profile,
+    UpOptions,
+)
 
 KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -49,7 +60,9 @@ class Given(TypedDict):
     temporal_port: int
     ui_port: int
     simulator_port: int
+    load_balancer_port: int
     simulator: bool
+    profile: str
     flows: Path | None
     simulator_option: tuple[tuple[str, str], ...]
     ready_file: Path | None
@@ -82,10 +95,24 @@ HELP = ["-h", "--help"]
     help="Port of the simulated tenant, or auto.",
 )
 @click.option(
+    LOAD_BALANCER_PORT.option,
+    type=Port(),
+    default=8235,
+    envvar=LOAD_BALANCER_PORT.env,
+    help="Port on which the simulated tenant's load balancer takes messages over TLS, or auto.",
+)
+@click.option(
     "--simulator/--no-simulator",
     default=True,
     envvar="CERTRELAY_SIMULATOR",
     help="Whether to run a simulated tenant.",
+)
+@click.option(
+    PROFILE.option,
+    type=click.Choice([profile.value for profile in Profile]),
+    default=Profile.NEO.value,
+    envvar=PROFILE.env,
+    help="The environment of the simulated tenant.",
 )
 @click.option(
     FLOWS.option,
@@ -142,7 +169,9 @@ def _options(given: Given) -> UpOptions:
         temporal_port=given["temporal_port"],
         ui_port=given["ui_port"],
         simulator_port=given["simulator_port"],
+        load_balancer_port=given["load_balancer_port"],
         simulator=given["simulator"],
+        profile=Profile(given["profile"]),
         flows=given["flows"],
         simulator_options=given["simulator_option"],
         ready_file=given["ready_file"],

@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from desk.up import lock, simulated_tenant, temporal_server
-from desk.up.errors import UpError
-from desk.up.options import SIMULATOR_PORT, TEMPORAL_PORT, UI_PORT, UpOptions
+from desk.up.errors import Setting, UpError
+from desk.up.options import AUTO, LOAD_BALANCER_PORT, SIMULATOR_PORT, TEMPORAL_PORT, UI_PORT, UpOptions
 from desk.up.output import Output
-from desk.up.ports import LOOPBACK, Wanted, settle
+from desk.up.ports import Wanted, settle
 from desk.up.programs import Place, Programs, installation
 from desk.up.report import as_json, as_text, write_ready_file
+from desk.up.simulated_tenant import SimulatedTenant
 from desk.up.supervisor import Supervisor
 
 STOPPED = 0
@@ -42,29 +43,37 @@ def _place(options: UpOptions, held: ExitStack) -> Place:
     var = options.var.absolute()
     descriptor = held.enter_context(lock.hold(var))
     foreign = temporal_server.chosen(environ)
-    temporal_port, ui_port, simulator_port = _ports(options, own=foreign is None)
-    url = f"http://{LOOPBACK}:{simulator_port}" if options.simulator else ""
+    ports = _ports(options, own=foreign is None)
+    tenant = _tenant(options, ports)
+    secret = simulated_tenant.password(var, environ) if tenant else ""
     return Place(
         options=options,
         environ=environ,
         var=var,
         lock=descriptor,
-        server=foreign or temporal_server.our_own(temporal_port, environ),
-        ui_port=ui_port,
-        simulator_port=simulator_port,
-        tenants=simulated_tenant.tenants_file(var, url, environ),
-        password=simulated_tenant.password(var, environ) if options.simulator else "",
+        server=foreign or temporal_server.our_own(ports[TEMPORAL_PORT], environ),
+        ui_port=ports.get(UI_PORT, AUTO),
+        tenant=tenant,
+        tenants=simulated_tenant.tenants_file(var, tenant, secret, environ),
+        password=secret,
     )
 
 
-def _ports(options: UpOptions, own: bool) -> tuple[int, int, int]:
-    """The ports of server, Web UI and simulator; 0 for what we do not run."""
+def _tenant(options: UpOptions, ports: Mapping[Setting, int]) -> SimulatedTenant | None:
+    if not options.simulator:
+        return None
+    client = dict(options.simulator_options).get("client-id", simulated_tenant.CLIENT_ID)
+    return SimulatedTenant(ports[SIMULATOR_PORT], ports[LOAD_BALANCER_PORT], options.profile, client)
+
+
+def _ports(options: UpOptions, own: bool) -> Mapping[Setting, int]:
+    """The ports of what we run, by the setting that names each."""
     server = Wanted("Temporal server", options.temporal_port, TEMPORAL_PORT)
     ui = Wanted("Temporal Web UI", options.ui_port, UI_PORT)
     tenant = Wanted("simulated tenant", options.simulator_port, SIMULATOR_PORT)
-    wanted = [*([server, ui] if own else []), *([tenant] if options.simulator else [])]
-    settled = dict(zip(wanted, settle(wanted), strict=True))
-    return settled.get(server, 0), settled.get(ui, 0), settled.get(tenant, 0)
+    balancer = Wanted("load balancer of the simulated tenant", options.load_balancer_port, LOAD_BALANCER_PORT)
+    wanted = [*([server, ui] if own else []), *([tenant, balancer] if options.simulator else [])]
+    return dict(zip((each.setting for each in wanted), settle(wanted), strict=True))
 
 
 async def _supervise(place: Place, programs: Programs, output: Output) -> None:
@@ -103,11 +112,12 @@ def _announcer(place: Place, supervisor: Supervisor, output: Output) -> Callable
 
 
 def _warn_of_other_address(place: Place, output: Output) -> None:
-    listed = simulated_tenant.listed_elsewhere(place.tenants, place.simulator_url)
-    if place.options.simulator and listed:
+    if place.tenant is None:
+        return
+    if listed := simulated_tenant.listed_elsewhere(place.tenants, place.tenant):
         output.say(
-            f"Warning: {place.tenants} lists the simulated tenant at {listed}, but it runs at"
-            f" {place.simulator_url}. Correct the file, or delete it to have it written anew."
+            f"Warning: {place.tenants} lists the simulated tenant as {listed}, but it is {place.tenant.words}."
+            " Correct the file, or delete it to have it written anew."
         )
 
 

@@ -5,6 +5,7 @@ A new value is written into parameters.prop of the design-time zip; it reaches t
 
 from starlette.responses import Response
 
+from tenant.simulator import texts
 from tenant.simulator.bundle import Bundle, with_parameter
 from tenant.simulator.call import Call, Routes
 from tenant.simulator.entities import CONFIGURATIONS, Entity
@@ -42,9 +43,9 @@ def _set(call: Call) -> Response:
     key = call.segments[2].key("ParameterKey")
     value = call.json_body().get("ParameterValue")
     if not isinstance(value, str):
-        raise BadRequestError("Wrong body format for the expected parameter value")
+        raise BadRequestError(texts.PARAMETER_BODY)
     if key not in Bundle(flow["content"]).parameters():
-        raise NotFoundError(f"Parameter key '{key}' not found.")
+        raise NotFoundError(texts.PARAMETER_MISSING.format(key=key))
     check_unlocked(call, flow["id"], "update")
     call.state.change(
         "UPDATE flows SET content = ?, modified_by = ?, modified_at = ? WHERE id = ?",

@@ -1,11 +1,13 @@
 """`/simulator/`: what a rehearsal or a test may do to the simulated tenant. None of it exists at SAP.
 
-GET health · GET, DELETE log · GET, POST, DELETE faults · POST, DELETE locks · POST fail-next-deploy ·
+GET health · GET, DELETE log · GET, POST faults · POST, DELETE locks · POST fail-next-deploy ·
 POST flows · POST mappings · POST configure-only · DELETE sessions · GET running/{flow}
+Those of happenings and loading are in `happenings_control`, those of service keys, tokens and roles in
+`key_control`, those of the runtime side in `traffic.control`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -51,7 +53,14 @@ class ModeOrder(_Strict):
 class Control:
     """Answers the control calls; each change is one transaction."""
 
-    def __init__(self, state: State, csrf: CsrfGuard, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        state: State,
+        csrf: CsrfGuard,
+        clock: Callable[[], int],
+        further: Mapping[tuple[str, str], Callable[[Request, bytes], Response]] | None = None,
+    ) -> None:
+        """`further` are calls of other parts, by method and first part of the path."""
         self._state = state
         self._csrf = csrf
         self._clock = clock
@@ -60,7 +69,6 @@ class Control:
             ("DELETE", "log"): self._clear_log,
             ("GET", "faults"): self._faults,
             ("POST", "faults"): self._add_fault,
-            ("DELETE", "faults"): self._clear_faults,
             ("POST", "locks"): self._lock,
             ("DELETE", "locks"): self._unlock,
             ("POST", "fail-next-deploy"): self._fail_next_deploy,
@@ -69,6 +77,7 @@ class Control:
             ("POST", "configure-only"): self._configure_only,
             ("DELETE", "sessions"): self._forget_sessions,
             ("GET", "running"): self._running,
+            **(further or {}),
         }
 
     def answer(self, request: Request, body: bytes) -> Response:
@@ -109,12 +118,8 @@ class Control:
         return JSONResponse({"faults": list_faults(self._state)})
 
     def _add_fault(self, _: Request, body: bytes) -> Response:
-        add_fault(self._state, FaultRule.model_validate_json(body))
+        add_fault(self._state, FaultRule.model_validate_json(body), self._clock())
         return JSONResponse({"faults": list_faults(self._state)}, 201)
-
-    def _clear_faults(self, _: Request, __: bytes) -> Response:
-        self._state.change("DELETE FROM faults")
-        return Response(status_code=204)
 
     def _lock(self, _: Request, body: bytes) -> Response:
         order = LockOrder.model_validate_json(body)

@@ -9,7 +9,8 @@ from itertools import groupby
 from tenant.simulator.bundle import Bundle, SenderAddress
 from tenant.simulator.settings import SimulatorSettings
 from tenant.simulator.state import Row, State
-from tenant.simulator.timeline import Deployment, Shown, running, shown
+from tenant.simulator.timeline import Deployment, Shown, arrived, running, shown
+from tenant.simulator.traffic.channels import called_paths
 
 _COLUMNS = tuple(field.name for field in fields(Deployment))
 # Without the content, which may be large. Only our own column names stand in it.
@@ -31,15 +32,18 @@ def deploy(state: State, settings: SimulatorSettings, flow: Row, user: str, now:
     start_fault = None if build_fault else _clash(state, flow["id"], bundle.sender_addresses(), now)
     elsewhere = bundle.parameters().get("SAP_ProfileId") == "integrationcell"
     never_seen = settings.failed_build == "hidden" if build_fault else elsewhere
+    lags = node_lags(state, settings)
+    told = max(lags) if settings.started_means == "all-nodes" else min(lags)
     task_id = str(uuid.uuid4())
     state.insert(
         "deployments", task_id=task_id, flow_id=flow["id"], name=flow["name"], version=flow["version"],
         deployed_by=user, content=flow["content"], built_at=built,
         visible_at=None if never_seen else visible,
-        settled_at=visible if build_fault else visible + _ms(settings.deploy_time),
+        settled_at=visible if build_fault else visible + _ms(settings.deploy_time) + told,
         task_outcome="FAIL" if build_fault else "SUCCESS",
         outcome="ERROR" if build_fault or start_fault else "STARTED", error=build_fault or start_fault or "",
-        addresses=_addresses(bundle),
+        addresses=_addresses(bundle), paths=called_paths(flow["content"]),
+        arrivals=json.dumps([lag - told for lag in lags]),
     )  # fmt: skip
     _drop_old_content(state, flow["id"], now)
     return task_id
@@ -51,7 +55,7 @@ def insert_running(state: State, flow: Row, user: str, now: int) -> None:
         "deployments", task_id=str(uuid.uuid4()), flow_id=flow["id"], name=flow["name"],
         version=flow["version"], deployed_by=user, content=flow["content"], built_at=now, visible_at=now,
         settled_at=now, task_outcome="SUCCESS", outcome="STARTED", error="",
-        addresses=_addresses(Bundle(flow["content"])),
+        addresses=_addresses(Bundle(flow["content"])), paths=called_paths(flow["content"]), arrivals="",
     )  # fmt: skip
 
 
@@ -84,6 +88,26 @@ def all_running(state: State, now: int) -> Iterable[Deployment]:
     rows = state.rows(f"{_SELECT} ORDER BY flow_id")
     flows = groupby((_deployment(row) for row in rows), key=lambda one: one.flow_id)
     return filter(None, (running(list(deployments), now) for _, deployments in flows))
+
+
+def all_deployments(state: State) -> dict[str, list[Deployment]]:
+    """Every deploy that is on record, by flow."""
+    rows = state.rows(f"{_SELECT} ORDER BY flow_id, id")
+    return {flow: list(group) for flow, group in groupby(map(_deployment, rows), key=lambda one: one.flow_id)}
+
+
+def last_change(state: State) -> int:
+    """A number that grows with every change of a deploy, whoever made it."""
+    row = state.row("SELECT MAX(id) AS id FROM deployment_changes")
+    return row["id"] or 0 if row else 0
+
+
+def node_lags(state: State, settings: SimulatorSettings) -> list[int]:
+    """For each runtime node how many milliseconds after the first one it gets a deploy that is ordered now."""
+    nodes = int(settings.nodes)
+    lags = {row["node"]: row["seconds"] for row in state.rows("SELECT * FROM node_lags")}
+    share = settings.node_spread / max(1, nodes - 1)
+    return [_ms(at * share + lags.get(str(at + 1), 0)) for at in range(nodes)]
 
 
 def running_deployment(state: State, flow_id: str, now: int) -> Deployment | None:
@@ -131,12 +155,17 @@ def _clash(state: State, flow_id: str, wanted: Iterable[SenderAddress], now: int
 
 
 def _drop_old_content(state: State, flow_id: str, now: int) -> None:
-    """Keep the zips of the deploy that is shown now and of newer ones; the rest is history without content."""
-    found = current(state, flow_id, now)
-    if found:
-        state.change(
-            "UPDATE deployments SET content = NULL WHERE flow_id = ? AND id < ?", flow_id, found.deployment.id
-        )
+    """Keep the zips of what is shown or answers at any node now, and of newer deploys; the rest is history."""
+    deployments = _of_flow(state, flow_id)
+    found = shown(deployments, now)
+    nodes = max(len(json.loads(one.arrivals or "[0]")) for one in deployments)
+    known = [arrived(deployments, node, now) for node in range(1, nodes + 1)]
+    needed = [found.deployment if found else None, *known]
+    # A node that has none yet will get them one after the other.
+    oldest = min((one.id if one else 0) for one in needed)
+    state.change(
+        "UPDATE deployments SET content = NULL WHERE flow_id = ? AND id < ? AND content IS NOT NULL", flow_id, oldest
+    )
     state.change(
         "DELETE FROM deployments WHERE content IS NULL AND flow_id = ? AND id NOT IN"
         " (SELECT id FROM deployments WHERE flow_id = ? ORDER BY id DESC LIMIT ?)",

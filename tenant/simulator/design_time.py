@@ -6,6 +6,7 @@ import re
 
 from starlette.responses import Response
 
+from tenant.simulator import texts
 from tenant.simulator.bundle import Bundle, UnreadableBundleError
 from tenant.simulator.call import Call, Routes, text_field
 from tenant.simulator.entities import FLOWS
@@ -22,10 +23,6 @@ from tenant.simulator.packages import READ_ONLY
 from tenant.simulator.state import Row
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]*(?<!\.)")
-_NAME_RULE = (
-    "Name should begin with alphabet or underscore (_) and can also contain numbers, space, period(.) or hyphen(-)."
-    " But it should not end with period(.)"
-)
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -36,7 +33,7 @@ def _read(call: Call) -> Response:
 def _download(call: Call) -> Response:
     flow = addressed_flow(call)
     if flow["mode"] == READ_ONLY:
-        raise BadRequestError("Cannot download the artifact from a configure only package")
+        raise BadRequestError(texts.CONFIGURE_ONLY_DOWNLOAD)
     file_name = re.sub(r"[^\w.-]", "_", flow["id"], flags=re.ASCII)
     headers = {"Content-Disposition": f"attachment; filename={file_name}.zip"}
     return Response(flow["content"], headers=headers, media_type="application/zip")
@@ -52,16 +49,13 @@ def _create(call: Call) -> Response:
     if package["mode"] == READ_ONLY:
         raise configure_only(package_id)
     if not flow_id:
-        raise BadRequestError("Property 'Id' value cannot have a special character. Enter a valid Id.")
+        raise BadRequestError(texts.ID_RULE)
     if call.state.row("SELECT 1 FROM flows WHERE id = ?", flow_id):
-        raise BusinessError(
-            f"An integration flow {name} with the ID {flow_id} already exists in the {package_id} package."
-            " Please rename the artifact ID."
-        )
+        raise BusinessError(texts.FLOW_EXISTS.format(name=name, id=flow_id, package=package_id))
     content = _content(body)
     if content is None:
         # SAP makes an empty flow; what it puts into the zip is not known, so it is not invented here.
-        raise BadRequestError("Property 'ArtifactContent' cannot be empty")
+        raise BadRequestError(texts.CONTENT_EMPTY)
     flow = NewFlow(flow_id, package_id, name, "1.0.0", content, _checked_bundle(content).manifest)
     insert_flow(call.state, flow, call.user, call.now)
     return entity_response(call, FLOWS, flow_entity(find_flow(call.state, flow_id, "active")), 201)
@@ -71,7 +65,7 @@ def _replace(call: Call) -> Response:
     flow = _writable(call)
     body = call.json_body()
     if call.settings.put_key_fields == "refuse" and body.keys() & {"Id", "PackageId"}:
-        raise BusinessError("Update of Integration Flow failed : Update of PackageId and Id are not allowed.")
+        raise BusinessError(texts.KEY_FIELDS_IN_PUT)
     check_unlocked(call, flow["id"], "put")
     content = _content(body)
     name = _checked_name(text_field(body, "Name")) if "Name" in body else None
@@ -80,7 +74,7 @@ def _replace(call: Call) -> Response:
         return Response()
     bundle = _checked_bundle(content)
     if bundle.manifest.symbolic_name != flow["symbolic_name"]:
-        raise BadRequestError("Could not update artifact of the package; due to change in the Bundle-symbolicName")
+        raise BadRequestError(texts.SYMBOLIC_NAME_CHANGED)
     version = bundle.manifest.version if call.settings.put_version == "manifest" else None
     _save(call, flow, name or bundle.manifest.name, content, version)
     return Response()
@@ -119,6 +113,14 @@ def _save_as_version(call: Call) -> Response:
     return Response()
 
 
+def _validate(call: Call) -> Response:
+    """Whether the flow could be generated, as text, in the words of tenants: with a blank more than on SAP's page."""
+    flow = find_flow(call.state, call.parameter("Id"), call.parameter("Version"))
+    fault = Bundle(flow["content"]).fault()
+    text = texts.CHECK_PASSED if fault is None else texts.CHECK_FAILED.format(reason=fault)
+    return Response(text, 202, media_type="text/plain")
+
+
 def _writable(call: Call) -> Row:
     flow = addressed_flow(call)
     if flow["mode"] == READ_ONLY:
@@ -144,13 +146,13 @@ def _checked_bundle(content: bytes) -> Bundle:
     except UnreadableBundleError as error:
         raise BadRequestError(error.why) from error
     if bundle.parameters_without_definitions:
-        raise BusinessError("InputStream cannot be null")
+        raise BusinessError(texts.NO_DEFINITIONS)
     return bundle
 
 
 def _checked_name(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise BadRequestError(_NAME_RULE)
+        raise BadRequestError(texts.NAME_RULE)
     return name
 
 
@@ -161,4 +163,5 @@ ROUTES: Routes = {
     ("PUT", "IntegrationDesigntimeArtifacts()"): _replace,
     ("DELETE", "IntegrationDesigntimeArtifacts()"): _delete,
     ("POST", "IntegrationDesigntimeArtifactSaveAsVersion"): _save_as_version,
+    ("POST", "ValidateIntegrationDesigntimeArtifact"): _validate,
 }

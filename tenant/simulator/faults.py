@@ -6,10 +6,11 @@ A fault lasts for a number of requests or until it is taken back, also across a 
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from tenant.simulator.schedule import Timing, next_due
 from tenant.simulator.state import State
 
 
@@ -21,14 +22,13 @@ def _pattern(text: str) -> str:
     return text
 
 
-class FaultRule(BaseModel):
+class FaultRule(Timing):
     """What happens to requests whose path and query match `path` (a regular expression, searched for).
 
     `delay` comes first, in seconds; then one of `status`, `garbage` and `drop`, or the true answer.
-    `drop` "before" loses the request, "after" carries it out and loses the answer.
+    `drop` "before" loses the request, "after" carries it out and loses the answer. The fault begins `after` so many
+    seconds, ends with `until`, and with `every` hits one request in that many seconds.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     path: Annotated[str, AfterValidator(_pattern)] = ""
     method: str = ""
@@ -69,26 +69,41 @@ class DroppedConnection(Response):
         await send({"type": "http.response.start", "status": self.status_code, "headers": head})
 
 
-def add_fault(state: State, rule: FaultRule) -> None:
-    """Order a fault; the oldest that matches a request applies."""
-    state.insert("faults", rule=rule.model_dump_json(), times_left=rule.times)
+def add_fault(state: State, rule: FaultRule, now: int) -> None:
+    """Order a fault; the oldest that matches a request applies. `now` is epoch milliseconds."""
+    state.insert(
+        "faults", rule=rule.model_dump_json(), times_left=rule.times, due_at=rule.due_at(now),
+        ends_at=rule.ends_at(now),
+    )  # fmt: skip
 
 
 def list_faults(state: State) -> list[dict[str, object]]:
-    """Every fault with the number of times it still applies (None: until taken back)."""
+    """Every fault with the number of times it still applies (None: until taken back) and from when on."""
     rows = state.rows("SELECT * FROM faults ORDER BY id")
-    return [{**_rule(row["rule"]).model_dump(), "times": row["times_left"]} for row in rows]
+    return [
+        {"id": row["id"], **_rule(row["rule"]).model_dump(), "times": row["times_left"], "due_at": row["due_at"]}
+        for row in rows
+    ]
 
 
-def take_fault(state: State, method: str, path: str) -> FaultRule | None:
-    """The fault for a request, counted as used."""
-    for row in state.rows("SELECT * FROM faults ORDER BY id"):
+def take_fault(state: State, method: str, path: str, now: int) -> FaultRule | None:
+    """The fault for a request at `now`, counted as used; those that are over are forgotten."""
+    state.change("DELETE FROM faults WHERE ends_at <= ?", now)
+    for row in state.rows("SELECT * FROM faults WHERE due_at <= ? ORDER BY id", now):
         rule = _rule(row["rule"])
         if rule.matches(method, path):
-            state.change("UPDATE faults SET times_left = times_left - 1 WHERE id = ?", row["id"])
+            due_at = row["due_at"] if rule.every is None else next_due(row["due_at"], rule.every, now)
+            state.change("UPDATE faults SET times_left = times_left - 1, due_at = ? WHERE id = ?", due_at, row["id"])
             state.change("DELETE FROM faults WHERE times_left = 0")
             return rule
     return None
+
+
+def clear_faults(state: State, fault_id: int | None = None) -> int:
+    """Take one or all faults back; how many."""
+    if fault_id is None:
+        return state.change("DELETE FROM faults")
+    return state.change("DELETE FROM faults WHERE id = ?", fault_id)
 
 
 def _rule(text: str) -> FaultRule:

@@ -1,14 +1,32 @@
-"""SAP's published rate limits, counted over the last second, per user and for the tenant as a whole."""
+"""SAP's published rate limits, counted over the last second, per user and for the tenant as a whole.
+
+SAP page 4cac4a4; the families are its rows.
+"""
 
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 WINDOW = 1000  # milliseconds
-_DESIGN_TIME = ("IntegrationPackages", "IntegrationDesigntime", "DeployIntegrationDesigntime", "Validate")
-_SECURITY = ("CertificateUserMappings",)
 # family: (requests/s per tenant, requests/s per user)
-_LIMITS: Mapping[str, tuple[int, int]] = {"design time": (15, 10), "security content": (12, 10)}
+_LIMITS: Mapping[str, tuple[int, int]] = {
+    "design time": (15, 10),
+    "security content": (12, 10),
+    "runtime": (120, 50),
+    "message processing logs": (1000, 100),
+}
+# beginning of the path: family
+_FAMILIES: Mapping[str, str] = {
+    "IntegrationPackages": "design time",
+    "IntegrationDesigntime": "design time",
+    "DeployIntegrationDesigntime": "design time",
+    "Validate": "design time",
+    "CertificateUserMappings": "security content",
+    "Keystore": "security content",
+    "CertificateResources": "security content",
+    "IntegrationRuntimeArtifacts": "runtime",
+    "MessageProcessingLog": "message processing logs",
+}
 
 
 @dataclass
@@ -41,6 +59,4 @@ class RateLimits:
 
 
 def _family(set_name: str) -> str | None:
-    if set_name.startswith(_DESIGN_TIME):
-        return "design time"
-    return "security content" if set_name.startswith(_SECURITY) else None
+    return next((family for start, family in _FAMILIES.items() if set_name.startswith(start)), None)

@@ -4,6 +4,7 @@ import secrets
 
 from starlette.responses import Response
 
+from tenant.simulator import texts
 from tenant.simulator.call import Call, Routes
 from tenant.simulator.entities import LOCKS, Entity
 from tenant.simulator.errors import LockedError, entity_missing
@@ -34,10 +35,10 @@ def check_unlocked(call: Call, flow_id: str, doing: str) -> None:
     if row is None or (call.settings.own_locks == "pass" and row["created_by"] == call.user):
         return
     if doing == "put" and call.settings.put_locked_status == "400":
-        raise LockedError(400, "Cannot update the artifact as it is locked")
+        raise LockedError(400, texts.LOCKED_PUT)
     if doing == "delete":
-        raise LockedError(500, "Cannot delete the artifact as it is locked.")
-    raise LockedError(500, "Update of Integration Flow failed. Cannot update the artifact as it is locked.")
+        raise LockedError(500, texts.LOCKED_DELETE)
+    raise LockedError(500, texts.LOCKED_UPDATE)
 
 
 def _list(call: Call) -> Response:

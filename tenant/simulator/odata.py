@@ -14,7 +14,7 @@ from xml.etree import ElementTree as Xml
 from starlette.responses import Response
 
 from tenant.simulator.call import Call
-from tenant.simulator.entities import Edm, Entity, EntitySet, Value
+from tenant.simulator.entities import Edm, Entity, EntitySet, Scalar, Value
 from tenant.simulator.errors import Refusal
 from tenant.simulator.query import Asked, Manners, page, selected
 
@@ -117,11 +117,12 @@ def _json_entity(
     body: dict[str, object] = {"__metadata": metadata}
     for name, edm in entities.properties.items():
         if name in names:
-            body[name] = _json_value(row.get(name), edm)
-    for name in entities.navigation:
+            body[name] = _json_property(entities, name, row.get(name), edm)
+    for name, navigation in entities.navigation.items():
         if expansions and name in expansions:
             inner, rows = expansions[name]
-            body[name] = {"results": [_json_entity(_plain(call), inner, entry) for entry in rows]}
+            entries = [_json_entity(_plain(call), inner, entry) for entry in rows]
+            body[name] = {"results": entries} if navigation.multiplicity == "*" else next(iter(entries), None)
         elif name in names:
             body[name] = {"__deferred": {"uri": f"{uri}/{name}"}}
     return body
@@ -132,11 +133,19 @@ def _plain(call: Call) -> Call:
     return replace(call, query={})
 
 
-def _json_value(value: Value, edm: Edm) -> Value:
+def _json_property(entities: EntitySet, name: str, value: Value, edm: Edm) -> object:
+    if isinstance(value, Mapping):
+        return {"__metadata": {"type": f"{_NAMESPACE}.{entities.complex[name].name}"}, **value}
+    return _json_value(value, edm)
+
+
+def _json_value(value: Scalar, edm: Edm) -> Scalar:
     if value is None:
         return None
     if edm is Edm.DATE_TIME:
         return f"/Date({value})/"
+    if edm is Edm.DATE_TIME_OFFSET:
+        return f"/Date({value}+0000)/"
     return str(value) if edm is Edm.INT64 else value
 
 
@@ -172,9 +181,9 @@ def _atom_entry(call: Call, entities: EntitySet, row: Entity) -> Xml.Element:
         content.attrib["type"] = "application/xml"
     properties = Xml.SubElement(entry if entities.stream else content, f"{{{_META}}}properties")
     names = selected(entities, call.query)
-    for name, edm in entities.properties.items():
+    for name in entities.properties:
         if name in names:
-            _atom_property(properties, name, row.get(name), edm)
+            _atom_value(properties, entities, name, row.get(name))
     return entry
 
 
@@ -182,7 +191,17 @@ def _link(parent: Xml.Element, rel: str, title: str, uri: str) -> None:
     Xml.SubElement(parent, f"{{{_ATOM}}}link", {"href": uri, "rel": rel, "title": title})
 
 
-def _atom_property(parent: Xml.Element, name: str, value: Value, edm: Edm) -> None:
+def _atom_value(parent: Xml.Element, entities: EntitySet, name: str, value: Value) -> None:
+    if not isinstance(value, Mapping):
+        _atom_property(parent, name, value, entities.properties[name])
+        return
+    kind = {f"{{{_META}}}type": f"{_NAMESPACE}.{entities.complex[name].name}"}
+    element = Xml.SubElement(parent, f"{{{_DATA}}}{name}", kind)
+    for inner, text in value.items():
+        _atom_property(element, inner, text, Edm.STRING)
+
+
+def _atom_property(parent: Xml.Element, name: str, value: Scalar, edm: Edm) -> None:
     attributes = {} if edm is Edm.STRING else {f"{{{_META}}}type": str(edm)}
     if value is None:
         attributes[f"{{{_META}}}null"] = "true"
@@ -191,8 +210,8 @@ def _atom_property(parent: Xml.Element, name: str, value: Value, edm: Edm) -> No
 
 
 def _atom_text(value: str | int | bool, edm: Edm) -> str:
-    if edm is Edm.DATE_TIME:
-        return _iso(int(value))
+    if edm in (Edm.DATE_TIME, Edm.DATE_TIME_OFFSET):
+        return _iso(int(value)) + ("Z" if edm is Edm.DATE_TIME_OFFSET else "")
     return str(value).lower() if isinstance(value, bool) else _xml_text(str(value))
 
 

@@ -1,12 +1,22 @@
 """IntegrationPackages: listing, reading, creating and deleting packages, and the flows of a package."""
 
+import hashlib
+import io
+import zipfile
 from dataclasses import asdict, dataclass
 
 from starlette.responses import Response
 
+from tenant.simulator import texts
 from tenant.simulator.call import Call, Routes, text_field
 from tenant.simulator.entities import FLOWS, PACKAGES, Entity
-from tenant.simulator.errors import BadRequestError, ConflictError, NotImplementedHereError, package_missing
+from tenant.simulator.errors import (
+    BadRequestError,
+    BusinessError,
+    ConflictError,
+    NotImplementedHereError,
+    package_missing,
+)
 from tenant.simulator.flows import flow_entity
 from tenant.simulator.odata import entity_response, feed_response
 from tenant.simulator.query import Manner, Manners
@@ -97,11 +107,11 @@ def _create(call: Call) -> Response:
         raise NotImplementedHereError("The import of packages is not supported.")
     package_id = text_field(body, "Id")
     if not PACKAGE_ID.fullmatch(package_id):
-        raise BadRequestError("Property 'Id' value cannot have a special character. Enter a valid Id.")
+        raise BadRequestError(texts.ID_RULE)
     if not text_field(body, "ShortText"):
-        raise BadRequestError("Property 'ShortText' cannot be empty")
+        raise BadRequestError(texts.SHORT_TEXT_EMPTY)
     if call.state.row("SELECT 1 FROM packages WHERE id = ?", package_id):
-        raise ConflictError("Entity with the specified IntegrationPackage id already exist.")
+        raise ConflictError(texts.PACKAGE_EXISTS)
     package = NewPackage(
         id=package_id,
         name=text_field(body, "Name", package_id),
@@ -116,6 +126,38 @@ def _create(call: Call) -> Response:
     return entity_response(call, PACKAGES, _entity(row), 201)
 
 
+def _replace(call: Call) -> Response:
+    """A full replacement: what is not sent is emptied; the description is kept as HTML."""
+    package_id, body = _package(call)["id"], call.json_body()
+    if not text_field(body, "ShortText"):
+        raise BadRequestError(texts.SHORT_TEXT_EMPTY)
+    description = text_field(body, "Description")
+    call.state.change(
+        "UPDATE packages SET name = ?, short_text = ?, description = ?, version = ?, vendor = ?, modified_by = ?,"
+        " modified_at = ? WHERE id = ?",
+        text_field(body, "Name", package_id), text_field(body, "ShortText"),
+        f"<p>{description}</p>" if description and not description.startswith("<") else description,
+        text_field(body, "Version"), text_field(body, "Vendor"), call.user, call.now, package_id,
+    )  # fmt: skip
+    return Response(status_code=202)
+
+
+def _export(call: Call) -> Response:
+    """The flows of the package as SAP's export names them; refused while one of them is a draft."""
+    package = _package(call)
+    rows = call.state.rows("SELECT * FROM flows WHERE package_id = ? ORDER BY id", package["id"])
+    drafts = ", ".join(texts.DRAFT.format(name=row["name"]) for row in rows if row["draft"])
+    if drafts:
+        raise BusinessError(texts.DRAFTS_IN_EXPORT.format(drafts=drafts))
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for row in rows:
+            resource = hashlib.md5(row["id"].encode(), usedforsecurity=False).hexdigest()
+            archive.writestr(zipfile.ZipInfo(f"{resource}_content"), row["content"])
+    headers = {"Content-Disposition": f"attachment; filename={package['id']}.zip"}
+    return Response(target.getvalue(), headers=headers, media_type="application/zip")
+
+
 def _delete(call: Call) -> Response:
     call.state.change("DELETE FROM packages WHERE id = ?", _package(call)["id"])
     return Response(status_code=202)
@@ -125,6 +167,8 @@ ROUTES: Routes = {
     ("GET", "IntegrationPackages"): _list,
     ("POST", "IntegrationPackages"): _create,
     ("GET", "IntegrationPackages()"): _read,
+    ("GET", "IntegrationPackages()/$value"): _export,
+    ("PUT", "IntegrationPackages()"): _replace,
     ("DELETE", "IntegrationPackages()"): _delete,
     ("GET", "IntegrationPackages()/IntegrationDesigntimeArtifacts"): _flows,
 }

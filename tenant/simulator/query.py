@@ -6,10 +6,11 @@ SAP's sets differ: some honour an option, some ignore it silently, some answer 5
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
 
-from tenant.simulator.entities import Entity, EntitySet
+from tenant.simulator.entities import Entity, EntitySet, Scalar
 from tenant.simulator.errors import BadRequestError, NotImplementedHereError
 
 
@@ -53,17 +54,19 @@ class Page:
 
 Test = Callable[[Entity], bool]
 
-_LITERAL = r"(?:datetime)?'(?P<literal>(?:[^']|'')*)'"
-_COMPARISON = re.compile(rf"(?P<property>\w+)\s+(?P<operator>eq|ne)\s+{_LITERAL}")
-_SUBSTRING = re.compile(rf"substringof\(\s*{_LITERAL}\s*,\s*(?P<property>\w+)\s*\)(?:\s+eq\s+true)?")
-_ENDS = re.compile(rf"(?P<operator>startswith|endswith)\(\s*(?P<property>\w+)\s*,\s*{_LITERAL}\s*\)(?:\s+eq\s+true)?")
+_PATH = r"(?P<property>\w+(?:/\w+)?)"
+_LITERAL = r"(?P<kind>datetimeoffset|datetime)?'(?P<literal>(?:[^']|'')*)'"
+_BARE = r"(?P<bare>true|false|null|-?\d+[Ll]?)"
+_COMPARISON = re.compile(rf"{_PATH}\s+(?P<operator>eq|ne|ge|gt|le|lt)\s+(?:{_LITERAL}|{_BARE})")
+_SUBSTRING = re.compile(rf"substringof\(\s*{_LITERAL}\s*,\s*{_PATH}\s*\)(?:\s+eq\s+true)?")
+_ENDS = re.compile(rf"(?P<operator>startswith|endswith)\(\s*{_PATH}\s*,\s*{_LITERAL}\s*\)(?:\s+eq\s+true)?")
 _JOINER = re.compile(r"\s+(and|or)\s+(?=(?:[^']*'[^']*')*[^']*$)")
 
 
 def page(rows: Sequence[Entity], asked: Asked) -> Page:
     """Apply the options to the rows; raises BadRequestError and NotImplementedHereError."""
     query, manners = asked.query, asked.manners
-    test = _filter(query.get("$filter", ""), manners)
+    test = _filter(query.get("$filter", ""), asked)
     ordered = _ordered(asked.entities, [row for row in rows if test(row)], query.get("$orderby", ""))
     total = len(ordered) if _asked(query, "$inlinecount", manners.count) else None
     start = _number(query, "$skip", manners.skip, 0) + _number(query, "$skiptoken", Manner.HONOURED, 0)
@@ -114,13 +117,13 @@ def _rank(name: str, row: Entity) -> tuple[bool, int, str]:
     return (value is not None, value if isinstance(value, int) else 0, str(value))
 
 
-def _filter(text: str, manners: Manners) -> Test:
+def _filter(text: str, asked: Asked) -> Test:
     if not text.strip():
         return lambda row: True
     parts = _JOINER.split(text.strip())
-    if any(joiner not in manners.joiners for joiner in parts[1::2]):
+    if any(joiner not in asked.manners.joiners for joiner in parts[1::2]):
         raise NotImplementedHereError("$filter is supported with other operators only.")
-    tests = [_term(part, manners) for part in parts[0::2]]
+    tests = [_term(part.strip(), asked) for part in parts[0::2]]
     return _joined(tests, parts[1::2])
 
 
@@ -135,24 +138,81 @@ def _joined(tests: list[Test], joiners: list[str]) -> Test:
     return lambda row: any(all(test(row) for test in group) for group in groups)
 
 
-def _term(text: str, manners: Manners) -> Test:
-    if not re.fullmatch(manners.filters, text, re.DOTALL):
+def _term(text: str, asked: Asked) -> Test:
+    if not re.fullmatch(asked.manners.filters, text, re.DOTALL):
         raise NotImplementedHereError("$filter is not supported for this expression.")
     for pattern in (_COMPARISON, _SUBSTRING, _ENDS):
         match = pattern.fullmatch(text)
         if match:
             groups = match.groupdict()
-            literal = groups["literal"].replace("''", "'")
-            return _test(groups.get("operator") or "substringof", groups["property"], literal)
+            _check_property(asked.entities, groups["property"])
+            return _test(groups.get("operator") or "substringof", groups["property"], _literal(groups))
     raise BadRequestError("Invalid filter expression.")
 
 
-def _test(operator: str, name: str, literal: str) -> Test:
-    tests: dict[str, Callable[[str], bool]] = {
-        "eq": lambda value: value == literal,
-        "ne": lambda value: value != literal,
-        "substringof": lambda value: literal in value,
-        "startswith": lambda value: value.startswith(literal),
-        "endswith": lambda value: value.endswith(literal),
-    }
-    return lambda row: tests[operator](str(row.get(name, "")))
+def _check_property(entities: EntitySet, path: str) -> None:
+    name, _, inner = path.partition("/")
+    known = name in entities.properties
+    if not known or (inner and inner not in getattr(entities.complex.get(name), "properties", ())):
+        raise BadRequestError(f"Property '{path}' in $filter does not exist.")
+
+
+def _literal(groups: Mapping[str, str | None]) -> Scalar:
+    """The value of a literal: text, epoch milliseconds of a time, a number, a truth value or nothing."""
+    bare, text = groups.get("bare"), (groups["literal"] or "").replace("''", "'")
+    if bare:
+        words: dict[str, Scalar] = {"true": True, "false": False, "null": None}
+        return words[bare] if bare in words else int(bare.rstrip("Ll"))
+    return _milliseconds(text) if groups.get("kind") else text
+
+
+def _milliseconds(text: str) -> int:
+    """A time without zone is in UTC."""
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise BadRequestError(f"Invalid time '{text}' in $filter.") from error
+    return round(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
+
+
+def _value(row: Entity, path: str) -> Scalar:
+    name, _, inner = path.partition("/")
+    value = row.get(name)
+    if isinstance(value, Mapping):
+        return value.get(inner)
+    return value
+
+
+_ORDERED: Mapping[str, Callable[[int], bool]] = {
+    "ge": lambda sign: sign >= 0,
+    "gt": lambda sign: sign > 0,
+    "le": lambda sign: sign <= 0,
+    "lt": lambda sign: sign < 0,
+}
+_TEXTUAL: Mapping[str, Callable[[str, str], bool]] = {
+    "substringof": lambda value, literal: literal in value,
+    "startswith": lambda value, literal: value.startswith(literal),
+    "endswith": lambda value, literal: value.endswith(literal),
+}
+
+
+def _test(operator: str, path: str, literal: Scalar) -> Test:
+    if operator == "eq":
+        return lambda row: _same(_value(row, path), literal)
+    if operator == "ne":
+        return lambda row: not _same(_value(row, path), literal)
+    if operator in _TEXTUAL:
+        return lambda row: _TEXTUAL[operator](str(_value(row, path) or ""), str(literal))
+    if not isinstance(literal, int):
+        raise BadRequestError("Invalid filter expression.")
+    return lambda row: _compared(_value(row, path), literal, _ORDERED[operator])
+
+
+def _same(value: Scalar, literal: Scalar) -> bool:
+    """Equal as they stand; a number may be given as text, as clients do with dates kept as strings."""
+    return value == literal or (value is not None and literal is not None and str(value) == str(literal))
+
+
+def _compared(value: Scalar, literal: int, holds: Callable[[int], bool]) -> bool:
+    """Numbers and times by size; a row without a value is not in the answer."""
+    return isinstance(value, int) and holds((value > literal) - (value < literal))

@@ -17,9 +17,10 @@ from tenant.simulator.deployments import (
     task,
     undeploy,
 )
-from tenant.simulator.entities import ENDPOINTS, ENTRY_POINTS, RUNTIME, TASKS, Entity
+from tenant.simulator.entities import API_DEFINITIONS, ENDPOINTS, ENTRY_POINTS, RUNTIME, TASKS, Entity
 from tenant.simulator.errors import NotAcceptableError, NotFoundError, NotImplementedHereError, entity_missing
 from tenant.simulator.flows import find_flow
+from tenant.simulator.held_deploys import hold_back
 from tenant.simulator.odata import (
     Expansions,
     count_response,
@@ -36,6 +37,7 @@ _RUNTIME_MANNERS = Manners(count=Manner.IGNORED, filters=r"(?!.*\bDeployedOn\b).
 def _deploy(call: Call) -> Response:
     flow = find_flow(call.state, call.parameter("Id"), call.parameter("Version"))
     task_id = deploy(call.state, call.settings, flow, call.user, call.now)
+    hold_back(call.state, flow["id"], task_id)
     return Response(task_id, 202, media_type="text/plain")
 
 
@@ -134,7 +136,7 @@ def _endpoints_of(call: Call, deployment: Deployment) -> list[tuple[Entity, Expa
         prefix = "http" if sender.protocol == "REST" else "cxf"
         url = f"{call.base.removesuffix('api/v1/')}{prefix}/{sender.address}"
         entry: Entity = {"Name": deployment.name, "Url": url, "Type": "PROD", "AdditionalInformation": ""}
-        known: Expansions = {"EntryPoints": (ENTRY_POINTS, [entry]), "ApiDefinitions": (ENTRY_POINTS, [])}
+        known: Expansions = {"EntryPoints": (ENTRY_POINTS, [entry]), "ApiDefinitions": (API_DEFINITIONS, [])}
         rows.append((row, {name: known[name] for name in expand & known.keys()}))
     return rows
 

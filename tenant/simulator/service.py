@@ -6,7 +6,7 @@ from xml.etree import ElementTree as Xml
 from starlette.responses import Response
 
 from tenant.simulator.call import Call, Routes
-from tenant.simulator.entities import ENTITY_SETS
+from tenant.simulator.entities import served
 
 _APP = "http://www.w3.org/2007/app"
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -14,7 +14,7 @@ Xml.register_namespace("app", _APP)
 
 
 def _root(call: Call) -> Response:
-    names = [entities.name for entities in ENTITY_SETS]
+    names = _names(call)
     if call.wants_json:
         return Response(json.dumps({"d": {"EntitySets": names}}), media_type="application/json")
     service = Xml.Element(f"{{{_APP}}}service", {"{http://www.w3.org/XML/1998/namespace}base": call.base})
@@ -25,6 +25,12 @@ def _root(call: Call) -> Response:
         Xml.SubElement(collection, f"{{{_ATOM}}}title").text = name
     body = Xml.tostring(service, "utf-8", xml_declaration=True)
     return Response(body, media_type="application/atomsvc+xml")
+
+
+def _names(call: Call) -> list[str]:
+    """Every set, or only those that a tenant's own document lists; most of a tenant's sets are not in it."""
+    every = call.settings.service_document == "complete"
+    return [entities.name for entities in served(call.settings.profile) if every or entities.listed]
 
 
 ROUTES: Routes = {("GET", ""): _root, ("HEAD", ""): _root}

@@ -12,7 +12,7 @@ Row = sqlite3.Row
 SqlValue = str | int | float | bytes | None
 
 # Raised with every change of the tables; a file of another number is not touched.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # Times are epoch milliseconds, as SAP prints them.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS packages (
@@ -35,9 +35,14 @@ CREATE TABLE IF NOT EXISTS deployments (
     name TEXT NOT NULL, version TEXT NOT NULL, deployed_by TEXT NOT NULL, content BLOB,
     built_at INTEGER NOT NULL, visible_at INTEGER, settled_at INTEGER NOT NULL,
     task_outcome TEXT NOT NULL, outcome TEXT NOT NULL, error TEXT NOT NULL, addresses TEXT NOT NULL,
-    stopping_at INTEGER, gone_at INTEGER
+    stopping_at INTEGER, gone_at INTEGER, arrivals TEXT NOT NULL, paths TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS deployments_of_flow ON deployments (flow_id, id);
+CREATE TABLE IF NOT EXISTS deployment_changes (id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;
+CREATE TRIGGER IF NOT EXISTS deployment_added AFTER INSERT ON deployments
+    BEGIN DELETE FROM deployment_changes; INSERT INTO deployment_changes VALUES (NULL); END;
+CREATE TRIGGER IF NOT EXISTS deployment_changed AFTER UPDATE ON deployments
+    BEGIN DELETE FROM deployment_changes; INSERT INTO deployment_changes VALUES (NULL); END;
 CREATE TABLE IF NOT EXISTS failures_to_come (
     flow_id TEXT PRIMARY KEY REFERENCES flows (id) ON DELETE CASCADE, text TEXT NOT NULL
 ) STRICT;
@@ -45,8 +50,67 @@ CREATE TABLE IF NOT EXISTS mappings (
     id TEXT PRIMARY KEY, user TEXT NOT NULL, certificate TEXT NOT NULL, valid_until INTEGER NOT NULL,
     created_by TEXT NOT NULL, created_at INTEGER NOT NULL, modified_by TEXT NOT NULL, modified_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS granted_roles (id INTEGER PRIMARY KEY CHECK (id = 1), roles TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS tokens (
+    digest TEXT PRIMARY KEY, audience TEXT NOT NULL, roles TEXT NOT NULL, expires_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS service_instances (
+    guid TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, plan TEXT NOT NULL, roles TEXT NOT NULL,
+    created_at INTEGER NOT NULL, busy_until INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS service_keys (
+    guid TEXT PRIMARY KEY, instance TEXT NOT NULL REFERENCES service_instances (guid) ON DELETE CASCADE,
+    name TEXT NOT NULL, certificate TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    subject TEXT NOT NULL, issuer TEXT NOT NULL, issue_date INTEGER NOT NULL, pinned INTEGER NOT NULL,
+    accepted TEXT NOT NULL, accepted_issue_date INTEGER NOT NULL, last_used_at INTEGER,
+    labels TEXT NOT NULL, annotations TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS key_operations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT NOT NULL UNIQUE, key TEXT NOT NULL, type TEXT NOT NULL,
+    started_at INTEGER NOT NULL, settled_at INTEGER NOT NULL, failure TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS operations_of_key ON key_operations (key, id);
+CREATE TABLE IF NOT EXISTS key_failures_to_come (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, text TEXT NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS faults (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL, times_left INTEGER
+    id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL, times_left INTEGER,
+    due_at INTEGER NOT NULL, ends_at INTEGER
+) STRICT;
+CREATE TABLE IF NOT EXISTS message_logs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT NOT NULL UNIQUE, flow_id TEXT NOT NULL, flow_name TEXT NOT NULL,
+    package_id TEXT NOT NULL, status TEXT NOT NULL, log_start INTEGER NOT NULL, log_end INTEGER NOT NULL,
+    correlation_id TEXT NOT NULL, headers TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS message_logs_of_flow ON message_logs (flow_id, log_end);
+CREATE TABLE IF NOT EXISTS trace_lines (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, node TEXT NOT NULL, text TEXT NOT NULL,
+    log_file_type TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS keystore_entries (
+    alias TEXT PRIMARY KEY, certificate TEXT NOT NULL, modified_by TEXT NOT NULL, modified_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS happenings (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, happening TEXT NOT NULL, due_at INTEGER, ends_at INTEGER, every REAL,
+    times_left INTEGER, happened INTEGER NOT NULL, last_at INTEGER, last_outcome TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS deploys_held_back (
+    flow_id TEXT PRIMARY KEY, stage TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS node_lags (
+    node TEXT PRIMARY KEY, seconds REAL NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS senders (
+    name TEXT PRIMARY KEY, subject TEXT NOT NULL, issuer TEXT NOT NULL, certificate TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS load_balancer_roots (
+    fingerprint TEXT PRIMARY KEY, certificate BLOB NOT NULL, added_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS user_roles (user TEXT PRIMARY KEY, roles TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS traffic (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, node TEXT NOT NULL, method TEXT NOT NULL,
+    path TEXT NOT NULL, flow_id TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL,
+    gate TEXT NOT NULL, words TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS requests (
     id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,

@@ -1,10 +1,13 @@
 """What the runtime shows at a moment, worked out from what was deployed and undeployed when. Pure.
 
-No job runs in the background: a killed and restarted simulator shows what it would have shown.
+No job runs in the background: a killed and restarted simulator shows what it would have shown. `shown` is what SAP's
+API says; `answering` is what a runtime node does, which hears of a deploy at a moment of its own.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -13,7 +16,9 @@ class Deployment:
 
     Until `built_at` the task says DEPLOYING. From `visible_at` on (None: never) the runtime shows this deploy,
     STARTING until `settled_at`, then `outcome` (STARTED or ERROR). An undeploy sets `stopping_at` and `gone_at`.
-    `addresses` is JSON: a list of [protocol, address] of the sender channels in the deployed content.
+    `addresses` is JSON: a list of [protocol, address] of the sender channels in the deployed content; `paths` is JSON
+    too, the paths under which the nodes can be called. `arrivals` is JSON: for each node the milliseconds from
+    `settled_at` until it has this deploy, negative for a node that is earlier; empty: all at that moment.
     """
 
     id: int
@@ -30,6 +35,8 @@ class Deployment:
     addresses: str
     stopping_at: int | None
     gone_at: int | None
+    arrivals: str = ""
+    paths: str = "[]"
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,51 @@ def running(deployments: Sequence[Deployment], now: int) -> Deployment | None:
     """The deploy whose content answers messages: STARTED and not stopping."""
     current = shown(deployments, now)
     return current.deployment if current and current.status == "STARTED" else None
+
+
+def arrives_at(deployment: Deployment, node: int) -> int | None:
+    """When a node (from 1) has this deploy; None where it never gets it. Nodes added later are as the last one."""
+    if deployment.visible_at is None:
+        return None
+    arrivals = _milliseconds(deployment.arrivals)
+    return deployment.settled_at + (arrivals[min(node, len(arrivals)) - 1] if arrivals else 0)
+
+
+def arrived(deployments: Sequence[Deployment], node: int, now: int) -> Deployment | None:
+    """The newest deploy that a node has. Until it has a new one, the old one is what it knows."""
+    for deployment in sorted(deployments, key=lambda one: -one.id):
+        at = arrives_at(deployment, node)
+        if at is not None and at <= now:
+            return deployment
+    return None
+
+
+def answering(deployments: Sequence[Deployment], node: int, now: int) -> Deployment | None:
+    """The deploy whose content answers messages at a node; a node that is late hears of an undeploy late, too."""
+    found = arrived(deployments, node, now)
+    if found is None or found.outcome != "STARTED":
+        return None
+    stopped = found.stopping_at is not None and found.stopping_at + _late(found, node) <= now
+    return None if stopped else found
+
+
+def redeploying(deployments: Sequence[Deployment], node: int, now: int, gap: int) -> bool:
+    """True in the `gap` milliseconds before a node has a new deploy of a flow that it answers for already."""
+    if not gap or answering(deployments, node, now) is None:
+        return False
+    coming = (arrives_at(one, node) for one in deployments if one.outcome == "STARTED")
+    return any(at is not None and at - gap <= now < at for at in coming)
+
+
+def _late(deployment: Deployment, node: int) -> int:
+    """By how many milliseconds a node is later than the first one."""
+    arrivals = _milliseconds(deployment.arrivals)
+    return arrivals[min(node, len(arrivals)) - 1] - min(arrivals) if arrivals else 0
+
+
+@lru_cache(maxsize=1024)
+def _milliseconds(arrivals: str) -> tuple[int, ...]:
+    return tuple(json.loads(arrivals)) if arrivals else ()
 
 
 def _status(deployment: Deployment, now: int) -> Shown | None:

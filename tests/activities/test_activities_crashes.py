@@ -149,18 +149,18 @@ async def test_mappings_survive_a_crash_at_any_request(tmp_path: Path, after: bo
             for at, pair in pairs.items():
                 attempts, cutting = Attempts(), Opened(url, Cutting(at, after))
                 try:
-                    await attempts.run(activity(cutting), change(pair, f"U{at}"))
+                    await attempts.run(activity(cutting, tmp_path / "backups"), change(pair, f"U{at}"))
                 except Killed:
-                    await attempts.run(activity(Opened(url)), change(pair, f"U{at}"))
+                    await attempts.run(activity(Opened(url), tmp_path / "backups"), change(pair, f"U{at}"))
         async with Opened(url)(NAME) as client:
             found = sorted((m.user, m.fingerprint) for m in await client.user_mappings())
     wanted = [(f"U{at}", pair.new.facts.fingerprint) for at, pair in pairs.items()]
     assert found == sorted([("BYSTANDER", bystander.old.facts.fingerprint), *wanted])
 
 
-def _mapping(opened: Opened) -> Callable[..., Any]:
-    return UserMappingActivities(opened).add_user_mapping
+def _mapping(opened: Opened, backups: Path) -> Callable[..., Any]:
+    return UserMappingActivities(opened, backups).add_user_mapping
 
 
-def _unmapping(opened: Opened) -> Callable[..., Any]:
-    return UserMappingActivities(opened).remove_user_mapping
+def _unmapping(opened: Opened, backups: Path) -> Callable[..., Any]:
+    return UserMappingActivities(opened, backups).remove_user_mapping

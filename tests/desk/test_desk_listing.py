@@ -40,7 +40,7 @@ async def test_a_line_tells_where_a_renewal_stands(house: House, stage: Stage) -
     old = same_names().old
     play = await begin(house, stage, old)
     line = await until(lambda: listing.running(house.client, Role.SENDER_ADMINISTRATOR), play.id)
-    assert (line.tenant, line.sender, line.status, line.health) == (stage.name, "erp", "running", "ok")
+    assert (line.tenant, line.sender, line.status, line.health) == (stage.name, "erp", "running", "proved")
     assert (line.steps, line.waiting_for) == (("2",), ("sender-administrator",))
     assert line.expiry == old.facts.not_after
     assert line.commands[0].startswith("certrelay submit")
@@ -83,7 +83,7 @@ async def test_a_failing_renewal_is_the_operators(house: House, stage: Stage) ->
     assert f"certrelay show {play.id}" in trouble.advice
     await stage.mend()
     await play.steps("4b")
-    await _health(house, play.id, "ok")
+    await _health(house, play.id, "proved")
     assert play.id not in {t.id for t in await listing.troubles(house.client)}
 
 

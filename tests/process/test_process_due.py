@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from process_cases import NEW, OLD, OTHER_NAMES, T0, Play, accepted, certificate, facts, full, new_case, until
 
 from process.case import Closing, Effect, EffectKind
-from process.due import SIDE_BY_SIDE, digest, due, withdrawal_complete, work_of, work_of_withdrawal
+from process.due import SIDE_BY_SIDE, due, withdrawal_complete, work_of, work_of_withdrawal
 
 MAPPINGS = (EffectKind.ADD_USER_MAPPING, EffectKind.REMOVE_USER_MAPPING)
 
@@ -117,17 +117,3 @@ def test_one_piece_in_one_place_and_not_too_many_at_once(pending: list[Effect], 
             done = at_work.pop(running % len(at_work))
             case = replace(case, pending=tuple(e for e in case.pending if e.key != done.key))
     assert case.pending == ()
-
-
-def test_the_digest_tells_facts_apart() -> None:
-    """Another certificate, another channel, another mapping or something unreadable is another digest."""
-    play = full()
-    others = [
-        replace(play.case, new=certificate("n")),
-        replace(play.case, facts=facts(("F1",), ("ERP",))),
-        replace(play.case, facts=facts(("F1", "F2"))),
-        replace(play.case, facts=facts(("F1", "F2"), ("ERP",), ("flow L",))),
-        replace(play.case, facts=None),
-    ]
-    assert len({digest(case) for case in (play.case, *others)}) == len(others) + 1
-    assert digest(play.case) == digest(play.act("comment").case)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from process_cases import NEW, OLD, full, new_case, until
+from process_cases import NEW, OLD, T0, full, new_case, until
 
 from process.health import EXPIRING_WITHIN, Health, health, may_present, next_moment
 
@@ -14,9 +14,9 @@ SECOND = timedelta(seconds=1)
 
 def test_the_worst_that_is_true_now() -> None:
     """Expired weighs more than failing, failing more than expiring."""
-    case, late = new_case(), OLD.not_after - EXPIRING_WITHIN
+    case, late = new_case(looked_at=T0), OLD.not_after - EXPIRING_WITHIN
     failing = replace(case, troubles={"4a/x": "It is locked."})
-    assert health(case, late - SECOND) is Health.OK
+    assert health(case, late - SECOND) is Health.PROVED
     assert health(case, late) is Health.EXPIRING
     assert health(failing, late) is Health.FAILING
     assert health(failing, OLD.not_after) is Health.EXPIRED
@@ -25,8 +25,8 @@ def test_the_worst_that_is_true_now() -> None:
 def test_after_the_switch_the_end_of_the_old_certificate_harms_nobody() -> None:
     """From step 8 on the old certificate may expire."""
     assert health(until("7").case, OLD.not_after) is Health.EXPIRED
-    assert health(until("8").case, OLD.not_after) is Health.OK
-    assert health(until("10").case, OLD.not_after) is Health.OK
+    assert health(until("8").case, OLD.not_after) is Health.PROVED
+    assert health(until("10").case, OLD.not_after) is Health.PROVED
 
 
 @given(st.integers(-60 * 24 * 3600, 60 * 24 * 3600), st.one_of(st.none(), st.integers(-9999, 9999)))

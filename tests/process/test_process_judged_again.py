@@ -32,9 +32,8 @@ def again(case: Case) -> Effect:
 
 def release(case: Case, **content: str) -> None:
     """Ask whether the sender may be told."""
-    check(
-        case, request("tenant_admin_releases_sender", role=ACTS["tenant_admin_releases_sender"].roles[0], **content)
-    )
+    act = "tenant_admin_releases_sender"
+    check(case, request(act, role=ACTS[act].roles[0], **content), T0)
 
 
 def test_once_a_day_until_the_release() -> None:
@@ -44,6 +43,7 @@ def test_once_a_day_until_the_release() -> None:
     assert at is not None
     assert case.judged_at is not None
     assert at == case.judged_at + JUDGE_AGAIN_AFTER
+    case = replace(case, looked_at=at)
     assert due(case, at - timedelta(seconds=1)) == ()
     assert next_moment(case, at - timedelta(seconds=1)) == at
     assert "list of roots" in moment_words(case, at)

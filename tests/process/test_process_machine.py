@@ -33,7 +33,7 @@ ends: Counter[str] = Counter()
 
 GOOD_PEMS, FAULTY_PEMS = tuple(c.pem for c in GOOD), tuple(c.pem for c in FAULTY)
 FLOWS, USERS = ("F1", "F2", "F3"), ("ERP", "CRM")
-NOT_OURS = {"WithdrawUnsafe", "NotLookedAt"}
+NOT_OURS = {"WithdrawUnsafe", "NotLookedAt", "WouldRefuse"}
 """Guards that a person can lift at the price of the promise."""
 
 
@@ -169,11 +169,11 @@ class Renewal(RuleBasedStateMachine):
             self.world.finish(effect, well=False)
         self.world.tell(self.right("withdraw"))
 
-    @precondition(lambda self: self.is_open() and bool(guards(self.world.case)))
+    @precondition(lambda self: self.is_open() and bool(guards(self.world.case, self.world.now)))
     @rule(data=st.data())
     def override(self, data: st.DataObject) -> None:
         """A guard that stands is lifted."""
-        guard = data.draw(st.sampled_from(guards(self.world.case)))
+        guard = data.draw(st.sampled_from(guards(self.world.case, self.world.now)))
         refused = self.world.tell(self.right("override", guard=guard))
         assert refused is None or refused.code == "WorkUnderWay"
 

@@ -189,4 +189,4 @@ def test_a_withdrawal_that_fails_half_way_can_be_given_up() -> None:
     play = until("5").act("withdraw").work(fails=lambda effect: effect.where == "F1")
     play.steps("3", "4a", "4b", "5", "6", "7", "8", "9a", "9b", "10")
     assert play.case.closing is Closing.COMPLETED
-    assert health(play.case, play.now) is Health.OK
+    assert health(play.case, play.now) is Health.PROVED

@@ -1,5 +1,6 @@
 """A tenant that answers by script, for tests of the client: a list of answers, or a function of the request."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import httpx
 
 from tenant.client import TenantClient
-from tenant.settings import BasicLogin, OAuthLogin, SecretSource, TenantSettings
+from tenant.rates import Limiter, rates_of
+from tenant.settings import BasicLogin, CertificateLogin, OAuthLogin, SecretSource, TenantSettings
 
 ROOT = "https://tenant.example/api/v1"
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -36,9 +38,28 @@ def refusal(status: int, text: str | None, **headers: str) -> Answer:
     return Answer(status, json={"error": error}, headers=headers)
 
 
-def settings(login: BasicLogin | OAuthLogin = BASIC, **changes: Any) -> TenantSettings:
+def settings(login: BasicLogin | OAuthLogin | CertificateLogin = BASIC, **changes: Any) -> TenantSettings:
     """Settings of a tenant that does not exist."""
     return TenantSettings(name="dev", url=ROOT, login=login, **changes)
+
+
+class FakeTime:
+    """A clock in seconds that only sleeping moves; `late` is how much too long each sleep takes."""
+
+    def __init__(self, late: float = 0.0) -> None:
+        self.seconds = 0.0
+        self.late = late
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        """The time."""
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Time passes at once; others get their turn."""
+        self.slept.append(seconds)
+        self.seconds += seconds + self.late
+        await asyncio.sleep(0)
 
 
 class ScriptedTenant:
@@ -49,6 +70,7 @@ class ScriptedTenant:
         self.handler = handler
         self.requests: list[httpx.Request] = []
         self.fetches = 0
+        self.time = FakeTime()
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.handler is None and request.headers.get("x-csrf-token") == "Fetch":
@@ -62,9 +84,11 @@ class ScriptedTenant:
             raise answer
         return answer
 
-    def client(self, login: BasicLogin | OAuthLogin = BASIC, **changes: Any) -> TenantClient:
+    def client(self, login: BasicLogin | OAuthLogin | CertificateLogin = BASIC, **changes: Any) -> TenantClient:
         """A client of this tenant."""
-        return TenantClient(settings(login, **changes), lambda: PASSWORD, httpx.MockTransport(self), lambda: NOW)
+        described = settings(login, **changes)
+        pace = Limiter(rates_of(described), self.time.now, self.time.sleep)
+        return TenantClient(described, lambda: PASSWORD, httpx.MockTransport(self), lambda: NOW, pace)
 
     @property
     def lines(self) -> list[str]:

@@ -25,6 +25,7 @@ from tenant.errors import (
     TenantUnreachable,
 )
 from tenant.model import RuntimeStatus
+from tenant.rates import Limiter, rates_of
 from tenant.runtime import DeployOrder, Watch, prove_deployed
 from tenant.settings import BasicLogin, SecretSource, TenantSettings
 from tenant.simulator.app import create_app
@@ -78,7 +79,12 @@ class Rehearsal:
     def signed_in(self, password: str) -> TenantClient:
         """A client with this password."""
         login = BasicLogin("rehearsal", SecretSource("x", env="X"))
-        return TenantClient(TenantSettings("dev", f"{ROOT}/api/v1", login), lambda: password, self.transport)
+        pace = Limiter(rates_of(settings := TenantSettings("dev", f"{ROOT}/api/v1", login)), self.clock, self.sleep)
+        return TenantClient(settings, lambda: password, self.transport, limiter=pace)
+
+    def clock(self) -> float:
+        """The tenant's own time."""
+        return self.now
 
     async def order(self, method: str, path: str, body: object = None) -> None:
         """Tell the simulated tenant to behave in a certain way."""
@@ -253,7 +259,7 @@ async def test_mappings_are_added_and_removed_and_both_may_be_repeated(rehearse,
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        ({"status": 429, "retry_after": 3}, TenantBusy),
+        ({"status": 429, "retry_after": 300}, TenantBusy),
         ({"status": 503}, TenantUnreachable),
         ({"status": 500}, TenantUnreachable),
         ({"garbage": True}, NonsenseAnswer),

@@ -65,7 +65,7 @@ def _error(answer: httpx.Response):
     ],
 )
 def test_each_answer_means_one_class(answer, kind):
-    """Status, OData body and the word "locked" decide, as the dossier of the API tells."""
+    """Status, OData body and the word "locked" decide."""
     assert type(_error(answer)) is kind
 
 

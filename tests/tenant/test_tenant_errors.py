@@ -15,10 +15,24 @@ CASES = [
     errors.NotAllowed(403, "/api/v1/Set"),
     errors.NotFound(404, "/api/v1/Set", "gone"),
     errors.TenantRefused(500, "/api/v1/Set", "no {braces} please"),
+    errors.CertificateTaken(None, "", "it is mapped to the user SHOP"),
+    errors.CertificateClash(None, "", "the keys a and b"),
+    errors.ServiceKeyFailed(None, "/v3/jobs/1", "the broker said no"),
+    errors.ServiceKeysNotSet(None, "", "tenants.prod.service_keys"),
+    errors.ServiceInstanceUnknown(None, "", "none is named ERP"),
+    errors.ServiceKeysHidden(403, "", "the key a"),
+    errors.ServiceKeyUnfinished(None, "", "the key a"),
     errors.DeployFailed("OrderIn", "GenerationFailed"),
     errors.DeployUnfinished("OrderIn", "STARTING"),
 ]
-RETRYABLE = {"TenantUnreachable", "TenantBusy", "TenantLocked", "NonsenseAnswer", "DeployUnfinished"}
+RETRYABLE = {
+    "TenantUnreachable",
+    "TenantBusy",
+    "TenantLocked",
+    "NonsenseAnswer",
+    "DeployUnfinished",
+    "ServiceKeyUnfinished",
+}
 
 
 def _all(kind: type[errors.TenantError]) -> set[type[errors.TenantError]]:

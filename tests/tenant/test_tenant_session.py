@@ -3,20 +3,25 @@
 import asyncio
 import logging
 import re
+from dataclasses import replace
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripted_tenant import OAUTH, PASSWORD, ROOT, Answer, ScriptedTenant, entity, listing, refusal
+from scripted_tenant import BASIC, OAUTH, PASSWORD, ROOT, Answer, ScriptedTenant, entity, listing, refusal
+from scripted_tenant import settings as tenant_settings
 
 from tenant.errors import (
     NonsenseAnswer,
     NotAllowed,
-    TenantBusy,
+    NotFound,
+    TenantError,
     TenantRefused,
     TenantUnreachable,
 )
+from tenant.session import rest_session
+from tenant.settings import Environment, PasswordLogin, Rates, SecretSource, ServiceKeyApi, ServiceKeyApiKind
 
 FLOW = {"Id": "F", "Name": "F", "Version": "1.0.0", "PackageId": "P"}
 
@@ -241,16 +246,16 @@ async def test_every_request_has_time_outs():
     assert tenant.requests[0].extensions["timeout"] == {"connect": 7.0, "read": 7.0, "write": 7.0, "pool": 7.0}
 
 
-@pytest.mark.parametrize(
-    ("answer", "kind"), [(Answer(429, headers={"Retry-After": "3"}), TenantBusy), (refusal(500, "no"), TenantRefused)]
-)
-async def test_429_and_business_500_are_not_repeated(answer, kind):
-    """Whether and when to repeat is decided above the client."""
-    tenant = ScriptedTenant(answer)
+@pytest.mark.parametrize("answer", [refusal(500, "no"), Answer(503), Answer(404), Answer(409)])
+async def test_business_500_and_its_like_are_not_repeated(answer):
+    """Whether and when to repeat is decided above the client, for reads and writes alike."""
+    tenant = ScriptedTenant(answer, answer)
     async with tenant.client() as client:
-        with pytest.raises(kind):
+        with pytest.raises(TenantError):
             await client.packages()
-    assert len(tenant.requests) == 1
+        with pytest.raises(TenantError):
+            await client.save_version("F", "1.0.1")
+    assert len(tenant.requests) == 2
 
 
 async def test_requests_at_once_are_bounded():
@@ -269,7 +274,7 @@ async def test_requests_at_once_are_bounded():
         running -= 1
         return entity(**FLOW)
 
-    async with ScriptedTenant(handler=handler).client(concurrency=3) as client:
+    async with ScriptedTenant(handler=handler).client(concurrency=3, rates=Rates(0, 0, 0, 0)) as client:
         await asyncio.gather(*(client.flow("F") for _ in range(12)))
     assert most == 3
 
@@ -293,3 +298,101 @@ async def test_no_secret_is_in_an_error_a_repr_or_a_log(login, caplog):
     for secret in (PASSWORD, "bearer-of-secrets", "csrf-of-secrets", "cmVuZXdlcjpjb3JyZWN0"):
         assert secret not in shown
     assert logging.getLogger("httpcore.http11").getEffectiveLevel() >= logging.INFO
+
+
+@pytest.mark.parametrize(
+    ("environment", "login", "fetches"),
+    [
+        (Environment.NEO, BASIC, 1),
+        (Environment.NEO, OAUTH, 1),
+        (Environment.CLOUD_FOUNDRY, BASIC, 1),
+        (Environment.CLOUD_FOUNDRY, OAUTH, 0),
+    ],
+)
+async def test_who_wants_a_csrf_token(environment, login, fetches):
+    """Neo always, also with a bearer (SAP page 040d811); Cloud Foundry for Basic alone: no fetch before the write."""
+    token = [Answer(200, json={"access_token": "t"})] if login is OAUTH else []
+    tenant = ScriptedTenant(*token, Answer(200))
+    async with tenant.client(login, environment=environment) as client:
+        await client.save_version("F", "1.0.1")
+    assert tenant.fetches == fetches
+    assert ("x-csrf-token" in tenant.requests[-1].headers) is bool(fetches)
+
+
+async def test_a_csrf_token_that_is_asked_for_all_the_same_is_fetched():
+    """Where a tenant on Cloud Foundry wants one of a bearer after all, its 403 says so."""
+    tenant = ScriptedTenant(
+        Answer(200, json={"access_token": "t"}), Answer(403, headers={"X-CSRF-Token": "Required"}), Answer(200)
+    )
+    async with tenant.client(OAUTH, environment=Environment.CLOUD_FOUNDRY) as client:
+        await client.save_version("F", "1.0.1")
+    assert (tenant.fetches, tenant.requests[-1].headers["x-csrf-token"]) == (1, "token-1")
+
+
+def _token(text: str) -> Answer:
+    return Answer(200, json={"access_token": text})
+
+
+DEVELOPER = PasswordLogin("https://login.example/oauth/token", "dev", SecretSource("p", env="UNUSED"))
+CF_API = ServiceKeyApi(ServiceKeyApiKind.CLOUD_FOUNDRY, "https://api.example", DEVELOPER)
+TWICE = {"errors": [{"code": 10008, "title": "CF-UnprocessableEntity", "detail": "names must be unique"}]}
+
+
+async def test_a_rest_session_speaks_json_below_its_own_address():
+    """The CF API: its own login and root, no CSRF, the answer with its headers."""
+    accepted = Answer(202, headers={"Location": "https://api.example/v3/jobs/1"})
+    tenant = ScriptedTenant(Answer(200, json={"access_token": "t"}), accepted, Answer(200, json={"resources": []}))
+    async with rest_session(tenant_settings(), CF_API, lambda: PASSWORD, httpx.MockTransport(tenant)) as session:
+        answer = await session.write("POST", "v3/service_credential_bindings", {"type": "key"})
+        assert answer.headers["location"].endswith("/v3/jobs/1")
+        assert (await session.get("v3/service_instances?per_page=50")).json() == {"resources": []}
+    assert [f"{r.method} {r.url}" for r in tenant.requests] == [
+        "POST https://login.example/oauth/token",
+        "POST https://api.example/v3/service_credential_bindings",
+        "GET https://api.example/v3/service_instances?per_page=50",
+    ]
+    assert all("x-csrf-token" not in request.headers for request in tenant.requests)
+    assert tenant.requests[1].headers["authorization"] == "Bearer t"
+    assert (tenant.requests[1].content, tenant.fetches) == (b'{"type":"key"}', 0)
+
+
+async def test_the_errors_of_a_rest_session_are_those_of_the_tenant_in_words():
+    """The envelope of the CF API becomes a class and a sentence; a password it echoes is blotted out."""
+    echo = {"errors": [{"title": "CF-NotAuthorized", "detail": f"not for {PASSWORD}"}]}
+    answers = [Answer(422, json=TWICE), Answer(403, json=echo), _token("bearer-2"), Answer(404, json={"errors": []})]
+    tenant = ScriptedTenant(_token("bearer-1"), *answers)
+    async with rest_session(tenant_settings(), CF_API, lambda: PASSWORD, httpx.MockTransport(tenant)) as session:
+        with pytest.raises(TenantRefused, match=r"CF-UnprocessableEntity \(10008\): names must be unique"):
+            await session.write("POST", "v3/service_credential_bindings", {})
+        with pytest.raises(NotAllowed, match="not for •••") as caught:
+            await session.get("v3/service_credential_bindings/g/details")
+        with pytest.raises(NotFound):
+            await session.write("DELETE", "v3/service_credential_bindings/g")
+    assert PASSWORD not in f"{caught.value!r}"
+
+
+@pytest.mark.parametrize(
+    "login", [DEVELOPER, replace(OAUTH, in_body=True)], ids=["password grant", "client in the body"]
+)
+async def test_what_signs_in_to_the_api_of_service_keys_is_never_seen(login, caplog):
+    """A token server that echoes the body, and an API that echoes the headers, bring nothing to light at DEBUG."""
+    caplog.set_level(logging.DEBUG)
+    tokens = iter([Answer(200, json={"access_token": "bearer-of-secrets"}), None])
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "login.example":
+            return next(tokens) or Answer(400, text=request.content.decode())
+        return Answer(403, text=f"{request.headers}")
+
+    api = replace(CF_API, login=login)
+    shown = ""
+    transport = httpx.MockTransport(handler)
+    async with rest_session(tenant_settings(), api, lambda: "pass & word", transport) as session:
+        for _ in range(2):
+            with pytest.raises(TenantError) as caught:
+                await session.get("v3/service_instances")
+            shown += f"{caught.value} {caught.value!r}"
+        shown += f"{session!r} {vars(session)} {vars(session._exchange)} {caplog.text}"
+    assert shown.count("•••") >= 2
+    for secret in ("pass & word", "pass+%26+word", "bearer-of-secrets"):
+        assert secret not in shown

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted_tenant import Answer, ScriptedTenant, entity, listing, refusal
 
-from tenant.errors import NonsenseAnswer, NotFound, TenantRefused
+from process.facts import MappingKind, NamePair
+from tenant.errors import CertificateTaken, NonsenseAnswer, NotFound, TenantRefused
 from tenant.odata import Unreadable
 from tenant.user_mappings import der_of, mapping, mapping_id
 
@@ -88,6 +89,7 @@ async def test_mappings_are_read_with_what_the_certificate_says():
         old, new = await client.user_mappings()
     assert (old.id, old.user, old.pem) == (hashlib.md5(OLD).hexdigest(), "sender", _pem(OLD))
     assert (old.fingerprint, old.not_after) == (hashlib.sha256(OLD).hexdigest(), NOT_AFTER)
+    assert (old.kind, old.names) == (MappingKind.USER_MAPPING, NamePair("CN=old", "CN=old"))
     assert old.valid_until == datetime(2021, 3, 21, 16, 22, 50, 463000, tzinfo=UTC)
     assert new.valid_until is None
 
@@ -125,7 +127,7 @@ async def test_a_certificate_is_not_taken_away_from_another_user():
     """The tenant would move it silently and lock the other user out: refused before anything is written."""
     tenant = ScriptedTenant(handler=Mappings(_row(NEW, "somebody-else")))
     async with tenant.client() as client:
-        with pytest.raises(TenantRefused, match="somebody-else"):
+        with pytest.raises(CertificateTaken, match="somebody-else"):
             await client.add_user_mapping("sender", _pem(NEW))
     assert _writes(tenant) == []
 

@@ -64,7 +64,7 @@ async def test_the_state_survives(short: House, short_stage: Stage) -> None:
     assert replace(after, record=before.record) == before
     assert [e.request_id for e in after.record if e.request_id] == sent
     [line] = [line for line in await play.desk.inbox(Role.SENDER_ADMINISTRATOR) if line.id == play.id]
-    assert (line.tenant, line.sender, line.steps, line.health) == (short_stage.name, "erp", ("2",), "ok")
+    assert (line.tenant, line.sender, line.steps, line.health) == (short_stage.name, "erp", ("2",), "proved")
 
 
 async def test_a_request_of_an_earlier_run_is_known(short: House, short_stage: Stage) -> None:

@@ -34,7 +34,7 @@ async def _healths(play: Play, last: str) -> list[str]:
 async def test_two_weeks_before_the_end(house: House, stage: Stage) -> None:
     """A timer turns the health to expiring when less than two weeks are left."""
     play = await begin(house, stage, _ending_in(EXPIRING_WITHIN + timedelta(seconds=2)))
-    assert await _healths(play, "expiring") == ["ok", "expiring"]
+    assert await _healths(play, "expiring") == ["proved", "expiring"]
 
 
 async def test_the_end_of_the_old_certificate(house: House, stage: Stage) -> None:
@@ -55,7 +55,7 @@ async def test_after_the_switch_the_end_harms_nobody(house: House, stage: Stage)
     play = await begin(house, stage, old)
     await play.submit(pair.new)
     await play.steps("4b", "6", "7", "8")
-    assert await _healths(play, "ok") in (["expiring", "ok"], ["expiring", "expired", "ok"])
+    assert await _healths(play, "ok") in (["expiring", "proved"], ["expiring", "expired", "proved"])
     await play.steps("9b")
     assert (await play.case()).closing is Closing.COMPLETED
 

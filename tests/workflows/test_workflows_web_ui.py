@@ -56,14 +56,14 @@ async def _ids(house: House, query: str) -> list[str]:
 async def test_the_lists_follow_each_step(house: House, stage: Stage) -> None:
     """After each step, step, roles waited for, health and expiry stand in the search attributes."""
     play, pair = await _begun(house, stage)
-    await _listed(house, play, steps=("2",), waiting_for=("sender-administrator",), health="ok")
+    await _listed(house, play, steps=("2",), waiting_for=("sender-administrator",), health="proved")
     await play.submit(pair.new)
     for step in ("2", *EVERY_STEP[:-1]):
         if step != "2":
             await play.steps(step)
         steps, waiting = STANDING[step]
         line = await _listed(house, play, steps=steps, waiting_for=waiting)
-        assert (line.health, line.expiry) == ("ok", pair.old.facts.not_after)
+        assert (line.health, line.expiry) == ("proved", pair.old.facts.not_after)
         assert len(line.commands) == len(steps)
     await play.steps("10")
     done = f"WorkflowId = '{play.id}' AND RenewalStep = 'completed' AND RenewalWaitingFor = 'nobody'"
@@ -82,7 +82,7 @@ async def test_all_that_wait_for_one_role_are_one_filter(house: House, stage: St
         "RenewalWaitingFor = 'tenant-administrator'",
         "RenewalStep = '3'",
         f"RenewalTenant = '{stage.name}' AND RenewalSender = 'erp'",
-        f"RenewalHealth = 'ok' AND RenewalExpiry < '{soon}'",
+        f"RenewalHealth = 'proved' AND RenewalExpiry < '{soon}'",
     ):
         assert play.id in await _ids(house, query), query
     assert play.id not in await _ids(house, "RenewalWaitingFor = 'sender-administrator'")

@@ -1,10 +1,13 @@
 """Query options: honoured, ignored or refused, as the set's manners say."""
 
+import operator
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenant.simulator.entities import CONFIGURATIONS, Entity
+from tenant.simulator.entities import CONFIGURATIONS, Edm, Entity, EntitySet
 from tenant.simulator.errors import BadRequestError, NotImplementedHereError
 from tenant.simulator.query import Asked, Manner, Manners, page, selected
 
@@ -92,3 +95,57 @@ def test_following_the_pages_gives_every_row_once(size: int) -> None:
         seen += [row["ParameterKey"] for row in shown.rows]
         start = str(shown.next_start) if shown.next_start else ""
     assert seen == ["a", "b", "c", "d"]
+
+
+TYPED: list[Entity] = [
+    {"Id": "a", "PartnerContent": True, "Vendor": None, "ValidUntil": 5, "LastModifiedTime": 1_000},
+    {"Id": "b", "PartnerContent": False, "Vendor": "v", "ValidUntil": 7, "LastModifiedTime": None},
+]
+EVERYTHING = EntitySet(
+    "All", "One", ("Id",),
+    {
+        "Id": Edm.STRING, "PartnerContent": Edm.BOOLEAN, "Vendor": Edm.STRING, "ValidUntil": Edm.INT64,
+        "LastModifiedTime": Edm.DATE_TIME,
+    },
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("PartnerContent eq true", ["a"]),
+        ("PartnerContent ne true", ["b"]),
+        ("Vendor eq null", ["a"]),
+        ("Vendor ne null", ["b"]),
+        ("ValidUntil gt 5L", ["b"]),
+        ("ValidUntil le 5", ["a"]),
+        ("LastModifiedTime ge datetime'1970-01-01T00:00:01'", ["a"]),
+        ("LastModifiedTime ge datetimeoffset'1970-01-01T01:00:01+01:00'", ["a"]),
+        ("LastModifiedTime lt datetime'1970-01-01T00:00:01'", []),
+    ],
+)
+def test_literals_of_other_types(text: str, expected: list[str]) -> None:
+    """Truth values, nothing, numbers with and without L, times (without zone: UTC); no value is never in a range."""
+    found = page(TYPED, Asked(EVERYTHING, {"$filter": text})).rows
+    assert [row["Id"] for row in found] == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["Id eq datetime'tomorrow'", "Nope eq 'x'", "startswith(Nope,'x')", "Id/Nope eq 'x'"]
+)
+def test_a_filter_on_what_is_not_there(text: str) -> None:
+    """An unknown property or time is a bad request, never all rows and never none."""
+    with pytest.raises(BadRequestError):
+        page(TYPED, Asked(EVERYTHING, {"$filter": text}))
+
+
+@given(st.lists(st.integers(0, 10**12)), st.integers(0, 10**9), st.sampled_from(["ge", "gt", "le", "lt"]))
+def test_a_range_is_what_the_sign_says(times: list[int], second: int, sign: str) -> None:
+    """For any times: those on the right side of the literal, in their order."""
+    literal = datetime.fromtimestamp(second, UTC).replace(tzinfo=None).isoformat()
+    rows: list[Entity] = [{"Id": str(number), "LastModifiedTime": time} for number, time in enumerate(times)]
+    found = page(
+        rows, Asked(EVERYTHING, {"$filter": f"LastModifiedTime {sign} datetime'{literal}'"}, size=10**6)
+    ).rows
+    holds = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}[sign]
+    assert [row["LastModifiedTime"] for row in found] == [time for time in times if holds(time, second * 1000)]
