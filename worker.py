@@ -18,7 +18,7 @@ from activities.expiry import ExpiryActivities
 from activities.flows import FlowActivities
 from activities.reading import ReadingActivities
 from activities.register import RegisterActivities
-from activities.user_mappings import UserMappingActivities
+from activities.user_mappings import BACKUP_FOLDER, UserMappingActivities
 from certificates.errors import RootsUnreadable
 from certificates.policy import Policy
 from tenant.client import TenantClient
@@ -36,10 +36,11 @@ NOT_REACHABLE = 3
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says: the tenants, the operator's list of roots, the size of the workflow cache."""
+    """What the environment says: tenants, the operator's list of roots, where backups go, the workflow cache."""
 
     tenants: Tenants
     policy: Policy
+    backup_folder: Path = BACKUP_FOLDER
     max_cached_workflows: int = 200  # renewals sleep for days; waking one costs a replay of 8 ms
 
 
@@ -52,6 +53,7 @@ def settings_from(environment: dict[str, str]) -> Settings:
     return Settings(
         tenants=load_tenants(environment.get("CERTRELAY_TENANTS", "tenants.toml"), environment),
         policy=Policy(load_balancer_roots=Path(roots).read_text() if roots else None),
+        backup_folder=Path(environment.get("CERTRELAY_BACKUPS", BACKUP_FOLDER)),
         max_cached_workflows=int(cached),
     )
 
@@ -63,7 +65,7 @@ def worker_for(client: Client, settings: Settings) -> Worker:
         return TenantClient(settings.tenants.get(name))
 
     certificates, flows = CertificateActivities(settings.policy), FlowActivities(open_tenant)
-    mappings, register = UserMappingActivities(open_tenant), RegisterActivities(client)
+    mappings, register = UserMappingActivities(open_tenant, settings.backup_folder), RegisterActivities(client)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
@@ -113,6 +115,7 @@ def main() -> None:
 
     Settings: TEMPORAL_ADDRESS or a profile (where Temporal is), CERTRELAY_TENANTS (the file of tenants, else
     tenants.toml), CERTRELAY_LOAD_BALANCER_ROOTS (a PEM file of the roots that the load balancer trusts),
+    CERTRELAY_BACKUPS (where the user mappings of a tenant are backed up before a change, else var/backups),
     CERTRELAY_MAX_CACHED_WORKFLOWS (else 200).
 
     Exit codes: 0 stopped as asked, 2 usage, 3 a server or a setting is missing.

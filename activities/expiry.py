@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from temporalio import activity
 
@@ -11,7 +11,7 @@ from certificates.errors import CertificateError
 from certificates.facts import facts_of
 from process.expiry import Mapped, Seen
 from process.facts import Unreadable
-from tenant.errors import NotFound, TenantError
+from tenant.errors import TenantError
 from tenant.model import UserMapping
 from tenant.settings import SettingsError
 
@@ -37,18 +37,21 @@ class ExpiryActivities:
         try:
             async with self.open_tenant(name) as client:
                 mappings = await client.user_mappings()
-        except NotFound:
-            return Seen()  # Cloud Foundry has no user mappings
         except (TenantError, SettingsError) as error:
             return Seen(unreadable=(Unreadable(f"tenant {name}", error.sentence),))
-        return _joined(Seen(), *(_one_mapping(name, mapping) for mapping in mappings))
+        hidden = Seen(unreadable=tuple(_on_tenant(name, part.facts) for part in mappings.unreadable))
+        return _joined(hidden, *(_one_mapping(name, mapping) for mapping in mappings))
+
+
+def _on_tenant(tenant: str, part: Unreadable) -> Unreadable:
+    return replace(part, what=f"{part.what} of {tenant}")
 
 
 def _one_mapping(tenant: str, mapping: UserMapping) -> Seen:
     try:
         return Seen(mapped=(Mapped(tenant, mapping.user, facts_of(ssl.PEM_cert_to_DER_cert(mapping.pem))),))
     except (ValueError, CertificateError) as error:
-        return Seen(unreadable=(Unreadable(f"user mapping {mapping.id} of {tenant}", str(error)),))
+        return Seen(unreadable=(Unreadable(f"{mapping.kind} {mapping.name or mapping.id} of {tenant}", str(error)),))
 
 
 def _joined(*parts: Seen) -> Seen:

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from tenant.client import TenantClient
 from tenant.errors import TenantBusy, TenantError
+from tenant.exchange import BUSY_SECONDS
 from tenant.flows import FlowRefused
 from tenant.settings import SettingsError
 
@@ -20,9 +21,6 @@ OpenTenant = Callable[[str], TenantClient]
 BEAT_SECONDS = 1.0
 """A fifth of the heartbeat time-out: one lost beat does no harm."""
 
-
-BUSY_SECONDS = 2.0
-"""The wait after a 429 that names none, as other clients of SAP's API keep it (dossier 1.6)."""
 
 LONGEST_WAIT = 86_400.0
 """No tenant means to be left alone for longer than a day; a number beyond any date is nonsense."""

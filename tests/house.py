@@ -210,7 +210,7 @@ class House:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """A worker for as long as the block runs."""
-        settings = Settings(_Live(self), Policy())
+        settings = Settings(_Live(self), Policy(), self.folder / "backups")
         async with worker_for(self.client, settings):
             yield
 

@@ -15,7 +15,7 @@ from desk.up.lock import DATABASE
 from desk.up.options import BINARY, UpOptions
 from desk.up.ports import LOOPBACK
 from desk.up.process import Answers, Program, Says
-from desk.up.simulated_tenant import PASSWORD_ENV, TENANTS_ENV, USER
+from desk.up.simulated_tenant import PASSWORD_ENV, TENANTS_ENV, USER, SimulatedTenant
 from desk.up.temporal_server import Server
 
 # The server polls its one queue of transfer tasks at most 20 times a second as shipped, which adds 50 ms to
@@ -34,7 +34,8 @@ PRAGMAS = ("journal_mode=wal", "synchronous=2")
 class Place:
     """Where an installation runs: folder, ports, server, secrets' whereabouts, all settled.
 
-    `var` and `tenants` are absolute; `lock` is the descriptor of the lock on the database.
+    `var` and `tenants` are absolute; `lock` is the descriptor of the lock on the database; `tenant` is None where
+    no simulated tenant runs.
     """
 
     options: UpOptions
@@ -43,14 +44,9 @@ class Place:
     lock: int
     server: Server
     ui_port: int
-    simulator_port: int
+    tenant: SimulatedTenant | None
     tenants: Path
     password: str
-
-    @property
-    def simulator_url(self) -> str:
-        """The address of the simulated tenant; empty where none runs."""
-        return f"http://{LOOPBACK}:{self.simulator_port}" if self.options.simulator else ""
 
     @property
     def client_environment(self) -> dict[str, str]:
@@ -65,7 +61,7 @@ Programs = Callable[[Place], Sequence[Program]]
 def installation(place: Place) -> tuple[Program, ...]:
     """All programs, in the order of starting; stopping goes the other way."""
     server = (temporal(place),) if place.server.own else ()
-    tenant = (simulator(place),) if place.options.simulator else ()
+    tenant = (simulator(place, place.tenant),) if place.tenant else ()
     return (*server, *tenant, worker(place))
 
 
@@ -101,18 +97,19 @@ def temporal(place: Place) -> Program:
     )
 
 
-def simulator(place: Place) -> Program:
-    """The simulated tenant; its state survives in a file."""
-    options, url = place.options, place.simulator_url
+def simulator(place: Place, tenant: SimulatedTenant) -> Program:
+    """The simulated tenant behind its load balancer; its state survives in a file."""
+    options = place.options
     argv = (
-        *(*PYTHON, "tenant.simulator", "--port", str(place.simulator_port)),
-        *("--state", str(place.var / "simulator.db"), "--user", USER),
+        *(*PYTHON, "tenant.simulator", "--port", str(tenant.port)),
+        *("--load-balancer-port", str(tenant.load_balancer_port), "--profile", tenant.profile),
+        *("--state", str(place.var / "simulator.db"), "--user", USER, "--client-id", tenant.client_id),
         *(("--load", str(options.flows.absolute())) if options.flows else ()),
         *(f"--{key}={value}" for key, value in options.simulator_options),
     )
 
     async def probe() -> bool:
-        return await http_ok(f"{url}/simulator/health")
+        return await http_ok(f"{tenant.url}/simulator/health")
 
     return Program(
         name="simulator",
@@ -120,13 +117,16 @@ def simulator(place: Place) -> Program:
         ready=Answers(probe),
         env={PASSWORD_ENV: place.password},
         base_env=place.environ,
-        links=(("Simulated tenant", url),),
+        links=(
+            ("Simulated tenant", tenant.words),
+            ("Its load balancer", tenant.load_balancer_url),
+        ),
     )
 
 
 def worker(place: Place) -> Program:
     """The worker, which carries out workflows and activities."""
-    secret = {PASSWORD_ENV: place.password} if place.options.simulator else {}
+    secret = {PASSWORD_ENV: place.password} if place.tenant else {}
     own = place.server.own
     return Program(
         name="worker",

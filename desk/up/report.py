@@ -23,13 +23,22 @@ def as_json(place: Place, children: Sequence[Child]) -> str:
             "namespace": place.server.namespace,
             "own": place.server.own,
         },
-        "simulator": {"url": place.simulator_url, "password_file": str(place.var / PASSWORD_FILE)}
-        if place.options.simulator
-        else None,
+        "simulator": _tenant(place),
         "environment": place.client_environment,
         "programs": {c.program.name: {"pid": c.pid, "links": dict(c.program.links)} for c in children},
     }
     return json.dumps(facts)
+
+
+def _tenant(place: Place) -> dict[str, str] | None:
+    if place.tenant is None:
+        return None
+    return {
+        "url": place.tenant.url,
+        "profile": place.tenant.profile,
+        "load_balancer": place.tenant.load_balancer_url,
+        "password_file": str(place.var / PASSWORD_FILE),
+    }
 
 
 def as_text(place: Place, children: Sequence[Child]) -> str:

@@ -41,9 +41,10 @@ def gap_of(what: str, error: TenantError, flow: str = "") -> Gap:
 
 @dataclass(frozen=True)
 class Asking:
-    """Repeats what may come right; `sleep` takes seconds."""
+    """Repeats what may come right; `sleep` takes seconds. With `must`, every error is raised."""
 
     sleep: Sleep = asyncio.sleep
+    must: bool = False
 
     async def patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """The answer; a tenant that does not give one is asked once more. Raises what it says then."""
@@ -58,7 +59,7 @@ class Asking:
         try:
             return await self.patiently(ask)
         except TenantError as error:
-            if is_the_tenants(error):
+            if is_the_tenants(error) or self.must:
                 raise
             return gap_of(what, error)
 

@@ -103,7 +103,7 @@ def _differs(record: FlowRecord, running: Deployment) -> tuple[Cause | None, str
     if record.draft:
         return Cause.DRAFT, "it has changes that were not saved as a version, and only they can be read"
     if running.version != record.version:
-        return Cause.OTHER_VERSION, f"version {running.version} runs, and only {record.version} can be read"
+        return Cause.OTHER_VERSION, f"version {running.version} runs, and only version {record.version} can be read"
     if record.modified_at and running.deployed_on and record.modified_at > running.deployed_on:
         return Cause.CHANGED_SINCE, "it was changed after it was deployed, and only the changed state can be read"
     return None, ""

@@ -31,13 +31,19 @@ class Listed:
     gaps: tuple[Gap, ...] = ()
 
 
-async def read_lists(client: TenantClient, asking: Asking) -> Listed:
-    """All lists. Raises what is the tenant's error, and of the first list any error but a missing right."""
+async def read_lists(client: TenantClient, asking: Asking, or_error: bool = False) -> Listed:
+    """All lists. Raises what is the tenant's error, and of the first list any error but a missing right.
+
+    `or_error`: what is asked of packages, flows and deployments is raised and never left as a gap.
+    """
+    if or_error:
+        asking = replace(asking, must=True)
     gaps: list[Gap] = []
-    packages = await _packages(client, gaps)
+    packages = await _packages(client, asking, gaps)
     flows = await _flows(client, asking, gaps, packages)
     # After the flows: what is deployed meanwhile is then seen as deployed, never as hidden.
     deployed = await _listed(asking, gaps, "what is deployed", client.deployed_artifacts)
+    asking = replace(asking, must=False)
     mappings = await _mappings(client, asking, gaps)
     endpoints = await _listed(asking, gaps, "the list of service endpoints", client.service_endpoints)
     gaps += _hidden(deployed or [], flows)
@@ -62,12 +68,12 @@ async def _listed(
     return answer
 
 
-async def _packages(client: TenantClient, gaps: list[Gap]) -> list[Package]:
+async def _packages(client: TenantClient, asking: Asking, gaps: list[Gap]) -> list[Package]:
     """Asked for first and once: a tenant that does not answer at all is known at once."""
     try:
         return await client.packages()
     except NotAllowed as error:
-        if is_the_tenants(error):
+        if is_the_tenants(error) or asking.must:
             raise
         gaps.append(gap_of("all integration packages and the flows in them", error))
         return []

@@ -21,6 +21,7 @@ async def scan(
     remembered: Inventory | None = None,
     progress: Progress | None = None,
     *,
+    lists_or_error: bool = False,
     clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
 ) -> Inventory:
@@ -28,11 +29,12 @@ async def scan(
 
     Of `remembered` a flow is taken as it was read then, where id, version, time of change and time of deploy are
     the same: a change without a trace in all of them cannot be noticed. What the tenant gives no time of change for
-    is always read. One flow that fails is a gap and hides no other.
+    is always read. One flow that fails is a gap and hides no other. With `lists_or_error` a list of packages, flows
+    or deployments that cannot be read is raised: for a decision, half of a tenant is none.
     """
     read_at, settings = clock(), client.settings
     scanning = _Scanning(client, Asking(sleep), progress or _nobody)
-    listed = await read_lists(client, scanning.asking)
+    listed = await read_lists(client, scanning.asking, lists_or_error)
     found = await scanning.flows(listed, _memory(remembered, settings.url))
     unseen = filter(None, (unseen_of(flow.record) for flow in found))
     return Inventory(

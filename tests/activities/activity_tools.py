@@ -34,6 +34,7 @@ def settings(url: str, **more: Any) -> TenantSettings:
     """Settings of a simulated tenant."""
     login = BasicLogin("certrelay", SecretSource("password_env", env="UNUSED"))
     quick: dict[str, Any] = {"poll_seconds": 0.02, "timeout_seconds": 2, "deploy_timeout_seconds": 5}
+    quick["busy_seconds"] = 0
     return TenantSettings(NAME, f"{url}/api/v1", login, **{**quick, **more})
 
 

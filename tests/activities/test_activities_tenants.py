@@ -15,10 +15,11 @@ from activities import tenants
 from activities.flows import FlowActivities
 from activities.reading import ReadingActivities
 from activities.shapes import Read
-from activities.tenants import BUSY_SECONDS, LONGEST_WAIT, alive, at_tenant, failure
+from activities.tenants import LONGEST_WAIT, alive, at_tenant, failure
 from activities.user_mappings import UserMappingActivities
 from tenant import errors
 from tenant.client import TenantClient
+from tenant.exchange import BUSY_SECONDS
 from tenant.flows.errors import KeepMissing, LastRow, NotAZip
 from tenant.settings import SettingsError, UnknownTenant
 from workflows.policies import HEARTBEAT_TIMEOUT
@@ -34,6 +35,13 @@ FAILURES: list[tuple[Exception, bool]] = [
     (errors.NotFound(404, "/x"), FINAL),
     (errors.TenantRefused(400, "/x"), FINAL),
     (errors.DeployFailed("Orders", "why"), FINAL),
+    (errors.CertificateTaken(None, "/x"), FINAL),
+    (errors.CertificateClash(None, "/x"), FINAL),
+    (errors.ServiceKeyFailed(None, "/x"), FINAL),
+    (errors.ServiceKeysNotSet(None, "/x"), FINAL),
+    (errors.ServiceInstanceUnknown(None, "/x"), FINAL),
+    (errors.ServiceKeysHidden(None, "/x"), FINAL),
+    (errors.ServiceKeyUnfinished(None, "/x"), AGAIN),
     (KeepMissing("in", "CN=a"), FINAL),
     (LastRow("in", "CN=a"), FINAL),
     (NotAZip(), FINAL),

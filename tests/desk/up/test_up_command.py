@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from desk.up import command, launch
 from desk.up.command import up
-from desk.up.options import AUTO, UpOptions
+from desk.up.options import AUTO, Profile, UpOptions
 
 ATTRIBUTES = {"Tenant": "Keyword"}
 
@@ -43,6 +43,8 @@ OPTIONS = [
     ("--temporal-port", "CERTRELAY_TEMPORAL_PORT", "auto", "temporal_port", AUTO),
     ("--ui-port", "CERTRELAY_UI_PORT", "0", "ui_port", AUTO),
     ("--simulator-port", "CERTRELAY_SIMULATOR_PORT", "9000", "simulator_port", 9000),
+    ("--load-balancer-port", "CERTRELAY_LOAD_BALANCER_PORT", "9001", "load_balancer_port", 9001),
+    ("--profile", "CERTRELAY_PROFILE", "cloud-foundry", "profile", Profile.CLOUD_FOUNDRY),
     ("--flows", "CERTRELAY_FLOWS", "/", "flows", Path("/")),
     ("--ready-file", "CERTRELAY_READY_FILE", "r.json", "ready_file", Path("r.json")),
     (
@@ -80,6 +82,7 @@ def test_switches(options_of):
         ["--simulator-option", "csrf"],
         ["--simulator-option", "--load=x"],
         ["--flows", "/no/such/folder"],
+        ["--profile", "kyma"],
     ],
 )
 def test_wrong_usage_exits_with_two(wrong):

@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 
 from desk.up.errors import BinaryMissing
-from desk.up.options import AUTO, SIMULATOR_PORT, Limits, UpOptions
+from desk.up.options import AUTO, LOAD_BALANCER_PORT, SIMULATOR_PORT, Limits, Profile, UpOptions
 from desk.up.output import Output
 from desk.up.ports import Wanted, settle
 from desk.up.process import Child
 from desk.up.programs import Place, binary, http_ok, installation
 from desk.up.report import STANDARD_ADDRESS, as_json, as_text
+from desk.up.simulated_tenant import CLIENT_ID, SimulatedTenant, tenants_file
 from desk.up.supervisor import Supervisor
 from desk.up.temporal_server import Server, our_own
+from tenant.client import TenantClient
+from tenant.settings import load_tenants
 
 SECRET = "not-to-be-shown"
 
@@ -32,10 +35,16 @@ def place(tmp_path) -> Place:
         lock=99,
         server=our_own(7233, {}),
         ui_port=8233,
-        simulator_port=8234,
+        tenant=SimulatedTenant(8234, 8235),
         tenants=tmp_path / "tenants.toml",
         password=SECRET,
     )
+
+
+def free_tenant(profile: Profile) -> SimulatedTenant:
+    """A simulated tenant on free ports."""
+    wanted = [Wanted("a", AUTO, SIMULATOR_PORT), Wanted("b", AUTO, LOAD_BALANCER_PORT)]
+    return SimulatedTenant(*settle(wanted), profile)
 
 
 def foreign(place: Place) -> Place:
@@ -52,7 +61,7 @@ def test_the_list_follows_the_settings(place):
     """Our own server first, the worker last; a foreign server and no simulator leave their entries out."""
     assert [p.name for p in installation(place)] == ["temporal", "simulator", "worker"]
     assert [p.name for p in installation(foreign(place))] == ["simulator", "worker"]
-    bare = replace(foreign(place), options=replace(place.options, simulator=False))
+    bare = replace(foreign(place), tenant=None)
     assert [p.name for p in installation(bare)] == ["worker"]
 
 
@@ -93,6 +102,9 @@ def test_the_simulator_gets_folder_and_options(place):
     assert argv[:4] == (sys.executable, "-P", "-m", "tenant.simulator")
     assert argv[argv.index("--load") + 1] == str(Path("flows").absolute())
     assert argv[-2:] == ("--deploy-time=0.3", "--csrf=off")
+    told = dict(zip(argv[4::2], argv[5::2], strict=False))
+    assert (told["--port"], told["--load-balancer-port"], told["--profile"]) == ("8234", "8235", "neo")
+    assert told["--client-id"] == CLIENT_ID
 
 
 def test_the_report_holds_no_secret(place):
@@ -126,8 +138,8 @@ async def test_nothing_listening_is_not_ready():
 
 async def test_the_simulated_tenant_is_found_ready(place, tmp_path):
     """The entry of the list and the program itself agree: words, password, and the address that says ready."""
-    (port,) = settle([Wanted("simulated tenant", AUTO, SIMULATOR_PORT)])
-    here = replace(place, environ=dict(os.environ), simulator_port=port, options=UpOptions({}))
+    tenant = free_tenant(Profile.NEO)
+    here = replace(place, environ=dict(os.environ), tenant=tenant, options=UpOptions({}))
     program = next(p for p in installation(here) if p.name == "simulator")
     stop = asyncio.Event()
     talk = StringIO()
@@ -135,3 +147,26 @@ async def test_the_simulated_tenant_is_found_ready(place, tmp_path):
     await Supervisor([program], Output(StringIO(), talk, colour=False), limits).run(stop, stop.set)
     assert stop.is_set(), talk.getvalue()
     assert (tmp_path / "simulator.db").exists()
+
+
+@pytest.mark.parametrize("profile", Profile)
+async def test_the_worker_can_sign_in_with_what_is_written(place, tmp_path, profile, monkeypatch):
+    """In both profiles, what stands in the tenants file opens the tenant that the entry of the list starts."""
+    tenant = free_tenant(profile)
+    here = replace(place, environ=dict(os.environ), tenant=tenant, options=UpOptions({}))
+    file = tenants_file(tmp_path, tenant, SECRET, {})
+    seen: list[int] = []
+    stop = asyncio.Event()
+    monkeypatch.setenv("CERTRELAY_SIMULATOR_PASSWORD", SECRET)  # as the worker has it
+
+    async def look():
+        async with TenantClient(load_tenants(file).get("simulator")) as client:
+            await client.ping()
+            seen.append(len(await client.user_mappings()))
+        stop.set()
+
+    program = replace(next(p for p in installation(here) if p.name == "simulator"), prepare=look)
+    talk = StringIO()
+    limits = Limits(ready=20, deaths=1)
+    await Supervisor([program], Output(StringIO(), talk, colour=False), limits).run(stop, stop.set)
+    assert seen == [0], talk.getvalue()

@@ -32,7 +32,8 @@ def main() -> int:
     var, ready_file = Path(sys.argv[1]), Path(sys.argv[2])
     attributes = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
     port = int(os.environ.get("HARNESS_PORT", "0"))
-    options = UpOptions(attributes, var=var, temporal_port=port, ui_port=0, simulator_port=0, ready_file=ready_file)
+    free = {"ui_port": 0, "simulator_port": 0, "load_balancer_port": 0}
+    options = UpOptions(attributes, var=var, temporal_port=port, **free, ready_file=ready_file)
     return launch.run(options, listed)
 
 
