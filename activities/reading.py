@@ -1,5 +1,6 @@
 """Reading a tenant: everything that knows a certificate, and what could not be looked at."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from temporalio import activity
@@ -11,6 +12,11 @@ from tenant.answers import Clock, utc_now
 from tenant.inventory.model import FlowRecord, Inventory
 from tenant.inventory.renewal import Wanted, proved_by, tenant_facts
 from tenant.inventory.scan import scan
+
+
+async def _soon(_: float) -> None:
+    """The pause before a lost answer is asked for once more: short, for Temporal tries the whole again besides."""
+    await asyncio.sleep(0.2)
 
 
 @dataclass
@@ -40,6 +46,7 @@ class ReadingActivities:
                 lambda done, total: life.say(f"{done} of {total} flows read"),
                 lists_or_error=True,
                 clock=self.now,
+                sleep=_soon,
             )
         known.inventory = inventory
         known.running |= proved_by(inventory)

@@ -6,6 +6,7 @@ Sentences about the process itself are made in `process.words` and `process.refu
 from collections.abc import Iterable
 from shlex import quote
 
+from process.acts import ACTS, rests_on_facts
 from process.case import Case
 from process.open import is_gate, needs_decision, open_steps, root_is_vouched
 from process.shown import digest
@@ -47,9 +48,11 @@ def commands(case: Case, renewal: str) -> tuple[str, ...]:
 def _command(case: Case, renewal: str) -> Iterable[str]:
     for step in open_steps(case):
         people = case.people.get(step.role, ())
-        line = f"{command(step, renewal)} --seen {digest(case)}"
+        line = command(step, renewal)
         if is_gate(step, case) and not root_is_vouched(case):
             line += " --root-confirmed 'HOW IT WAS CONFIRMED'"
         if is_gate(step, case) and needs_decision(case):
             line += " --decided 'WHY IT IS TAKEN'"
+        if step.act and rests_on_facts(ACTS[step.act]):
+            line += f" --seen {digest(case)}"
         yield typed(line, step.role, people[0]) if people else line

@@ -61,4 +61,4 @@ async def _settled(desk: Desk, acted: Acted) -> Case | None:
 def _has_ended(case: Case, step: str) -> bool:
     if step == "2":
         return case.submission is None and not case.is_ordered("2")
-    return case.closed or not any(effect.step == step for effect in case.pending)
+    return case.closed or not case.is_ordered(step)

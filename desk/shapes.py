@@ -101,6 +101,8 @@ SHAPES: dict[str, Shape] = {
             "sender": "the sender that was put on the simulated tenant",
             "old": "the file of the certificate in use",
             "new": "the file of its successor with the chain",
+            "send": "the command that runs the sender program; null where the tenant has no load balancer",
+            "switch": "the command that switches the sender program to the new certificate; null as above",
         },
     ),
     "inbox": Shape(

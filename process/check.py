@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from process import refusals as no
-from process.acts import ACTS, Act, Request
+from process.acts import ACTS, Act, Request, rests_on_facts
 from process.case import Case, Closing
 from process.due import WITHDRAWAL, untold
 from process.guard import counterexamples
@@ -83,9 +83,9 @@ def _check_alive(case: Case) -> None:
 
 
 def _check_seen(case: Case, request: Request) -> None:
-    """An approval holds for what was seen; a delegation rests on no facts."""
+    """An approval holds for what was seen."""
     now = digest(case)
-    if request.seen and request.seen != now and request.act != "delegate":
+    if request.seen and request.seen != now and rests_on_facts(ACTS[request.act]):
         raise no.FactsChanged(request.seen, now, changes_since(case, request.seen))
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from process.case import Case, Effect, EffectKind, Outcome
+from process.case import Case, Effect, Outcome
 from process.due import LOOKING, READ_AGAIN_AFTER
-from process.facts import ChannelFacts, MappingFacts, TenantFacts
+from process.facts import ChannelFacts, MappingFacts, MappingKind, NamePair, TenantFacts
 from process.guard import breaks, held_back
 from process.open import names_change
 from process.settle import note, settle
@@ -72,7 +72,7 @@ def _channels(facts: TenantFacts | None) -> tuple[ChannelFacts, ...]:
 
 def drifts(case: Case, now: datetime) -> tuple[Drift, ...]:
     """Everything in the last reading that is not as it must be, each place once."""
-    found = (*_lost(case), *_come_back(case), *_new_on_tenant(case), *_refused(case, now))
+    found = (*_not_added(case), *_come_back(case), *_refused(case, now))
     return tuple({drift.place: drift for drift in reversed(found)}.values())[::-1]
 
 
@@ -82,35 +82,57 @@ def _refused(case: Case, now: datetime) -> Iterator[Drift]:
         yield Drift(broken.place, broken.sentence, broken.mended_by)
 
 
-def _lost(case: Case) -> Iterator[Drift]:
-    """What this renewal added and is gone again."""
-    seen, new = case.seen, case.new
-    if seen is None or new is None:
+def _not_added(case: Case) -> Iterator[Drift]:
+    """Where the old certificate is known and the new one is not, although that work is over."""
+    seen = case.seen
+    if seen is None or case.new is None or case.facts is None:
         return
-    unread = {part.what for part in seen.unreadable}
-    for added in case.added:
-        if added.certificate.fingerprint != new.fingerprint or any(added.where in what for what in unread):
-            continue
-        if added.kind is EffectKind.ADD_NAMES and not _lists_new(seen, added.where, case):
-            yield Drift(f"flow {added.where}", _gone(f"the flow {added.where}", "names", seen, added.where), "4a")
-        if added.kind is EffectKind.ADD_USER_MAPPING and not _holds_new(seen, added.where, case):
-            yield Drift(f"user {added.where}", _gone(added.where, "user mapping", seen, ""), "4b")
+    if _is_over("4a", case) and names_change(case) and not case.is_done("10"):
+        for flow in sorted(set(seen.flows) - set(case.facts.configure_only)):
+            if not _lists_new(seen, flow, case):
+                yield Drift(f"flow {flow}", _names_missing(case, seen, flow), "4a")
+    if _is_over("4b", case) and not case.is_done("9b"):
+        for mapping in seen.mappings:
+            if not _same_key(mapping) and not _holds_new(seen, mapping.user, case):
+                yield Drift(f"user {mapping.user}", _mapping_missing(case, mapping), "4b")
 
 
-def _gone(where: str, what: str, seen: TenantFacts, flow: str) -> str:
+def _is_over(step: str, case: Case) -> bool:
+    """True when the step was ordered and nothing of its work is left."""
+    return step in case.steps and not any(effect.step == step for effect in case.pending)
+
+
+def _same_key(mapping: MappingFacts) -> bool:
+    """A service key that compares names alone needs no other beside it."""
+    return mapping.kind is MappingKind.SERVICE_KEY and mapping.pinned is False
+
+
+def _names_missing(case: Case, seen: TenantFacts, flow: str) -> str:
+    known = case.facts is not None and flow in case.facts.flows
     who = next((c.deployed_by for c in _channels(seen) if c.flow_id == flow and c.deployed_by), "")
     last = f" It was deployed last by {who}." if who else ""
-    return f"The new {what} that this renewal added at {where} is gone again.{last} It must be added once more."
+    if known:
+        return f"The new names are not in the flow {flow}, or gone from it again.{last} They must be added there."
+    return f"The flow {flow} lists the old names and did not before.{last} The new names must be added there."
+
+
+def _mapping_missing(case: Case, mapping: MappingFacts) -> str:
+    known = case.facts is not None and any(m.user == mapping.user for m in case.facts.mappings)
+    what = f"The {mapping.kind} of {mapping.user} holds the old certificate"
+    if known:
+        return f"{what}, and none there holds the new one, or it is gone again. It must be added there."
+    return f"{what} and did not before. The new certificate must be added there."
 
 
 def _lists_new(seen: TenantFacts, flow: str, case: Case) -> bool:
-    """Whether each channel of the flow that lists old or new lists the new pair."""
+    """Whether each channel of the flow that lists the old pair lists the new one beside it."""
     new = case.new
-    channels = [c for c in _channels(seen) if c.flow_id == flow]
-    return new is not None and any(
-        spelled_alike(row.subject, new.names.subject) and spelled_alike(row.issuer, new.names.issuer)
-        for channel in channels
-        for row in channel.rows
+    return new is not None and all(_lists(channel, new.names) for channel in seen.channels if channel.flow_id == flow)
+
+
+def _lists(channel: ChannelFacts, names: NamePair) -> bool:
+    return any(
+        spelled_alike(row.subject, names.subject) and spelled_alike(row.issuer, names.issuer) for row in channel.rows
     )
 
 
@@ -132,29 +154,6 @@ def _come_back(case: Case) -> Iterator[Drift]:
         for mapping in seen.mappings:
             text = f"The {mapping.kind} of {mapping.user} holds the old certificate again. It must be removed again."
             yield Drift(f"user {mapping.user}", text, "9b")
-
-
-def _new_on_tenant(case: Case) -> Iterator[Drift]:
-    """Flows and mappings that know the old certificate and were not there, or did not, when the step was done."""
-    facts, seen = case.facts, case.seen
-    if facts is None or seen is None:
-        return
-    if case.is_done("4a") and names_change(case) and not case.is_done("10"):
-        for flow in sorted(set(seen.flows) - set(facts.flows)):
-            if not _lists_new(seen, flow, case):
-                text = f"The flow {flow} lists the old names and did not before. The new names must be added there."
-                yield Drift(f"flow {flow}", text, "4a")
-    if case.is_done("4b") and not case.is_done("9b"):
-        for mapping in _new_mappings(facts, seen):
-            text = f"The {mapping.kind} of {mapping.user} holds the old certificate and did not before."
-            yield Drift(f"user {mapping.user}", f"{text} The new certificate must be added there.", "4b")
-
-
-def _new_mappings(facts: TenantFacts, seen: TenantFacts) -> tuple[MappingFacts, ...]:
-    known = {mapping.user for mapping in facts.mappings}
-    holding = {(m.user, m.fingerprint) for m in seen.others}
-    users = {user for user, _ in holding}
-    return tuple(m for m in seen.mappings if m.user not in known and m.user not in users)
 
 
 def _grown(facts: TenantFacts, seen: TenantFacts) -> TenantFacts:

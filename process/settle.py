@@ -11,7 +11,7 @@ from process.due import withdrawal_complete
 from process.open import is_known, walk
 from process.said import after_said
 from process.shown import remembered
-from process.steps import STEPS, Kind
+from process.steps import BY_ID, STEPS, Kind
 
 CERTRELAY = "certrelay"
 """Who stands on the record where no person acted."""
@@ -45,6 +45,8 @@ def _finished_steps(case: Case, now: datetime) -> Case:
 def _work_is_over(case: Case, step: str) -> bool:
     if step == "2":
         return case.submission is None and is_known(case)
+    if BY_ID[step].kind is Kind.DONE and case.touched:
+        return False  # what was changed is to be seen on the tenant first
     return not step_failed(case, step) and not any(effect.step == step for effect in case.pending)
 
 

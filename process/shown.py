@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from process.case import Case, Snapshot
-from process.facts import ChannelFacts, MappingFacts, TenantFacts
+from process.facts import TenantFacts
 
 MOST_LINES = 200
 """Lines of one state that are kept word for word; the digest is over all."""
@@ -18,9 +18,12 @@ MOST_STATES = 4
 
 
 def lines(case: Case) -> tuple[str, ...]:
-    """Everything that an act may rest on: certificates, judgement, and what the tenant holds."""
-    facts = case.seen or case.facts
-    return (*_certificates(case), *(_tenant(facts) if facts is not None else ()), *case.alarms.values())
+    """Everything that an act may rest on: certificates, judgement, who knows the old one, what is not as it must be.
+
+    What this renewal itself changes is not among it: else the one of two people who act side by side would be
+    refused for the other's act.
+    """
+    return (*_certificates(case), *(_tenant(case.facts) if case.facts is not None else ()), *case.alarms.values())
 
 
 def _certificates(case: Case) -> Iterator[str]:
@@ -33,23 +36,11 @@ def _certificates(case: Case) -> Iterator[str]:
 
 
 def _tenant(facts: TenantFacts) -> Iterator[str]:
-    for channel in sorted((*facts.channels, *facts.watched), key=_place):
-        yield from (
-            f"flow {channel.flow_id}, channel {channel.channel}: lists {row.subject} of {row.issuer}"
-            for row in channel.rows or (channel.names,)
-        )
-    yield from (f"flow {flow} is not running" for flow in facts.not_running)
-    for mapping in sorted((*facts.mappings, *facts.others), key=_key):
-        yield f"{mapping.kind} of {mapping.user} holds the certificate {mapping.fingerprint[:16]}"
+    places = sorted({(c.flow_id, c.channel, c.address) for c in facts.channels})
+    yield from (f"flow {flow}, channel {channel} ({address}) lists the old names" for flow, channel, address in places)
+    holders = sorted({(m.user, m.kind.value) for m in facts.mappings})
+    yield from (f"a {kind} of {user} holds the old certificate" for user, kind in holders)
     yield from (f"not looked at: {part.what} ({part.why})" for part in facts.unreadable)
-
-
-def _place(channel: ChannelFacts) -> tuple[str, str]:
-    return channel.flow_id, channel.channel
-
-
-def _key(mapping: MappingFacts) -> tuple[str, str]:
-    return mapping.user, mapping.id
 
 
 def digest(case: Case) -> str:

@@ -1,9 +1,10 @@
-"""A small world for the real decisions: a model tenant, a sender, work that ends well, badly or not at all.
+"""A small world for the real decisions: a tenant, a sender, work that ends well, badly or not at all, other people.
 
-The tenant is sets: name pairs per flow, fingerprints per user. `World` keeps one renewal in it and what was true
-at its start. No test lives here, and no rule of the process.
+`World` keeps one renewal in it, and apart from the case what the sender was told, what others broke and what was
+seen since. No test lives here, and no rule of the process.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -20,100 +21,40 @@ from process_cases import (
     certificate,
     new_case,
 )
+from process_tenant import LOCKED, ModelTenant, WorkFailed
 
 from process import looking, outcomes
 from process.acts import Request
 from process.case import Case, Closing, Effect, EffectKind
 from process.check import check
 from process.due import due
-from process.facts import (
-    CertificateFacts,
-    ChannelFacts,
-    MappingFacts,
-    NamePair,
-    RootTrust,
-    TenantFacts,
-    Unreadable,
-    Verdict,
-)
+from process.facts import CertificateFacts, NamePair, RootTrust, Verdict
 from process.health import may_present
 from process.refusals import Refusal
-from process.spelling import comparison, spelled_alike
+from process.shown import digest
 from process.write import write, write_refusal
 
+BEGIN = T0 + timedelta(days=1)
+
+
+def _later(label: str, names: NamePair) -> CertificateFacts:
+    """A certificate that was issued after the old one."""
+    return replace(certificate(label, names), not_before=T0 + timedelta(hours=1))
+
+
 GOOD = (
-    NEW,
-    certificate("same names", OLD_NAMES),
-    certificate("same names again", OLD_NAMES),
-    certificate("respelled", OLD_RESPELLED),
-    certificate("names of the new one", OTHER_NAMES),
-    certificate("third names", THIRD_NAMES),
+    replace(NEW, not_before=T0 + timedelta(hours=1)),
+    _later("same names", OLD_NAMES),
+    _later("same names again", OLD_NAMES),
+    _later("respelled", OLD_RESPELLED),
+    _later("names of the new one", OTHER_NAMES),
+    _later("third names", THIRD_NAMES),
 )
 FAULTY = (certificate("expired", OTHER_NAMES, -1), certificate("expired, same names", OLD_NAMES, -1), OLD)
 BY_PEM = {c.pem: c for c in (*GOOD, *FAULTY)}
 FOREIGN = NamePair("CN=somebody else, C=DE", "CN=Issuing CA 1, O=Trust, C=DE")
-LOCKED = "flow that is locked"
-
-
-class WorkFailed(Exception):
-    """The tenant refused a change; nothing was changed."""
-
-
-@dataclass
-class ModelTenant:
-    """What a tenant accepts."""
-
-    rows: dict[str, frozenset[NamePair]] = field(default_factory=dict)
-    mapped: dict[str, frozenset[str]] = field(default_factory=dict)
-
-    def copy(self) -> "ModelTenant":
-        """The tenant as it is now."""
-        return ModelTenant(dict(self.rows), dict(self.mapped))
-
-    def change(self, effect: Effect) -> None:
-        """Carry an effect out as the activities do, safe to repeat; raises WorkFailed."""
-        assert effect.old is not None
-        assert effect.new is not None
-        if effect.kind is EffectKind.ADD_NAMES:
-            self._add_names(effect.where, effect.old.names, effect.new.names)
-        elif effect.kind is EffectKind.REMOVE_NAMES:
-            self._remove_names(effect.where, effect.old.names, effect.new.names)
-        elif effect.kind is EffectKind.ADD_USER_MAPPING:
-            self.mapped[effect.where] |= {effect.new.fingerprint}
-        else:
-            self._remove_mapping(effect.where, effect.old, effect.new)
-
-    def _add_names(self, flow: str, old: NamePair, new: NamePair) -> None:
-        if not self._having(flow, old, new, new) and self._having(flow, old, old, new):
-            self.rows[flow] |= {new}
-        if not self._having(flow, old, new, new):
-            raise WorkFailed
-
-    def _remove_names(self, flow: str, gone: NamePair, stay: NamePair) -> None:
-        left = self.rows[flow] - self._having(flow, gone, gone, stay)
-        if not ModelTenant({flow: left})._having(flow, gone, stay, stay):
-            raise WorkFailed
-        self.rows[flow] = left
-
-    def _having(self, flow: str, one: NamePair, wanted: NamePair, other: NamePair) -> frozenset[NamePair]:
-        same = comparison(one, other)
-        return frozenset(
-            r for r in self.rows[flow] if same(r.subject, wanted.subject) and same(r.issuer, wanted.issuer)
-        )
-
-    def _remove_mapping(self, user: str, gone: CertificateFacts, stay: CertificateFacts) -> None:
-        if stay.fingerprint not in self.mapped[user]:
-            raise WorkFailed
-        self.mapped[user] -= {gone.fingerprint}
-
-    def refuses(self, wanted: CertificateFacts) -> list[str]:
-        """Where a certificate is refused, of all the flows and users."""
-        flows = [flow for flow in self.rows if not any(_alike(row, wanted.names) for row in self.rows[flow])]
-        return flows + [user for user in self.mapped if wanted.fingerprint not in self.mapped[user]]
-
-
-def _alike(one: NamePair, other: NamePair) -> bool:
-    return spelled_alike(one.subject, other.subject) and spelled_alike(one.issuer, other.issuer)
+READS = (EffectKind.JUDGE_CERTIFICATE, EffectKind.JUDGE_AGAIN, EffectKind.READ_TENANT, EffectKind.LOOK)
+REMOVES = (EffectKind.REMOVE_NAMES, EffectKind.REMOVE_USER_MAPPING)
 
 
 @dataclass
@@ -123,24 +64,38 @@ class World:
     tenant: ModelTenant
     root: RootTrust = RootTrust.LISTED
     case: Case = field(default_factory=new_case)
-    now: datetime = T0
+    now: datetime = BEGIN
     running: list[Effect] = field(default_factory=list)
     told: list[CertificateFacts] = field(default_factory=lambda: [OLD])
     """What the sender may present, by what it was told and said itself; kept apart from the case."""
     told_before: list[CertificateFacts] = field(default_factory=list)
     went_back: bool = False
-    start: ModelTenant = field(init=False)
-    knew_old: tuple[set[str], set[str]] = field(init=False)
+    excused: set[tuple[str, str]] = field(default_factory=set)
+    """What is refused by somebody else's doing: fingerprint and place."""
+    drifted: bool = False
+    seen: bool = False
+    """True when the tenant was looked at, and nothing changed since."""
+    digests: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    about: set[str] = field(init=False)
+    """The places that accepted the old certificate, at the start or later."""
 
     def __post_init__(self) -> None:
         """Remember what was true at the start."""
-        self.start = self.tenant.copy()
-        flows = {flow for flow, rows in self.tenant.rows.items() if OLD_NAMES in rows}
-        self.knew_old = flows, {user for user, mapped in self.tenant.mapped.items() if OLD.fingerprint in mapped}
+        self.tenant.known |= {c.fingerprint: c for c in (*GOOD, *FAULTY)}
+        self.start = self.tenant.content
+        self.about = self._all_places() - self.tenant.refuses(OLD)
+
+    def _all_places(self) -> set[str]:
+        return {f"{flow}/{at}" for flow, at in self.tenant.rows} | set(self.tenant.held)
+
+    # People
 
     def tell(self, wanted: Request) -> Refusal | None:
         """One act of one person, as the workflow takes it; the refusal, if it was refused."""
-        self._tick()
+        self.now += timedelta(minutes=1)
+        if self.case.entry_of(wanted.request_id) is not None:
+            return None  # said before
         try:
             check(self.case, wanted, self.now)
         except Refusal as refusal:
@@ -153,12 +108,15 @@ class World:
     def _heard(self, act: str) -> None:
         """What an act means to the sender."""
         new = self.case.new
+        if act == "sender_switches" and new is not None:
+            self.by_others(lambda: self.tenant.called.append(new))
         if act in ("sender_switches", "switch_back"):
             self.went_back = act == "switch_back"
         if act == "sender_confirms_switch" and new is not None:
             self.told_before, self.told = self.told, [new]
         if act == "switch_back" and self.told_before:
-            self.told, self.told_before = self.told_before, []
+            back, self.told_before = self.told_before, []
+            self.by_others(lambda: self.told.extend(c for c in back if c not in self.told))
         if act == "withdraw" and self.went_back:
             self.told = [OLD]
 
@@ -167,17 +125,60 @@ class World:
         self._becomes(write_refusal(before, wanted, refusal, self.now))
         assert refusal.sentence.endswith(".")
         assert replace(self.case, record=before.record) == before
+        self.events.append(f"refused {refusal.code}")
 
     def _becomes(self, case: Case) -> None:
         assert case.record[: len(self.case.record)] == self.case.record
         released = case.is_done("6") and not self.case.is_done("6")
+        if set(case.alarms) - set(self.case.alarms):
+            self.events.append("alarm")
+        if self.case.alarms and not case.alarms:
+            self.events.append("alarm over")
         self.case = case
+        self.digests.append(digest(case))
         if released and case.new is not None:
             self.told.append(case.new)
             self.went_back = False
 
-    def _tick(self) -> None:
-        self.now += timedelta(minutes=1)
+    # Others
+
+    def by_others(self, change: Callable[[], object]) -> None:
+        """Something happens that no act of this renewal did; what it breaks is on the account of others."""
+        before, told, called = self.tenant.content, list(self.told), list(self.tenant.called)
+        running = set(self.tenant.stopped), set(self.tenant.unread)
+        broken = self.locked_out()
+        change()
+        if (before, told, called, *running) == (
+            self.tenant.content, self.told, self.tenant.called, self.tenant.stopped, self.tenant.unread,
+        ):  # fmt: skip
+            return
+        self.seen = False
+        self.about |= self._all_places() - self.tenant.refuses(OLD)
+        self.excused |= self.locked_out() - broken
+        if (before, *running) != (self.tenant.content, self.tenant.stopped, self.tenant.unread):
+            self.drifted = True
+            self.events.append("drift")
+
+    def mend(self) -> None:
+        """Those who broke something put it right, as far as no step of the renewal does."""
+        self.tenant.stopped.clear()
+        self.tenant.unread.clear()
+        for wanted in self.told:
+            for place in self.about & self.tenant.refuses(wanted):
+                self._put_back(place, wanted)
+        self.seen = False
+        self.excused &= self.locked_out()
+
+    def _put_back(self, place: str, wanted: CertificateFacts) -> None:
+        tenant, new = self.tenant, self.case.new
+        ours = new is not None and wanted.fingerprint == new.fingerprint
+        flow, _, at = place.partition("/")
+        if at and not (ours and OLD_NAMES in tenant.rows[flow, int(at)]):
+            tenant.rows[flow, int(at)] |= {wanted.names}
+        if not at and not (ours and OLD.fingerprint in tenant.held[place]):
+            tenant.held[place].setdefault(wanted.fingerprint, True)
+
+    # Work
 
     def start_work(self) -> None:
         """Start what is due, as the workflow's loop does."""
@@ -190,38 +191,52 @@ class World:
 
     def finish(self, effect: Effect, well: bool = True) -> None:
         """A piece of work ends, well where the tenant lets it."""
-        self._tick()
-        if effect.kind is EffectKind.JUDGE_CERTIFICATE:
-            self._judged(well)
-        elif effect.kind is EffectKind.READ_TENANT:
-            self._read(effect, well)
-        elif effect.kind is EffectKind.LOOK:
-            self._looked(effect, well)
-        else:
-            self._changed(effect, well)
+        self.now += timedelta(minutes=1)
+        answers = {
+            EffectKind.JUDGE_CERTIFICATE: self._judged,
+            EffectKind.JUDGE_AGAIN: self._judged_again,
+            EffectKind.READ_TENANT: self._read,
+            EffectKind.LOOK: self._looked,
+        }
+        answers.get(effect.kind, self._changed)(effect, well)
         self.running.remove(effect)
+        self.excused &= self.locked_out()
 
-    def _judged(self, well: bool) -> None:
+    def _verdict(self, pem: str) -> Verdict:
+        handed = BY_PEM[pem]
+        return accepted(handed, self.root) if handed in GOOD else Verdict(handed, (FAULT,), self.root)
+
+    def _judged(self, effect: Effect, well: bool) -> None:
         if not well:
             self._becomes(outcomes.write_judging_failed(self.case, "The worker broke down.", self.now))
             return
         assert self.case.submission is not None
-        handed = BY_PEM[self.case.submission.pem]
-        verdict = accepted(handed, self.root) if handed in GOOD else Verdict(handed, (FAULT,), self.root)
-        self._becomes(outcomes.write_verdict(self.case, verdict, self.now))
+        self._becomes(outcomes.write_verdict(self.case, self._verdict(self.case.submission.pem), self.now))
+
+    def _judged_again(self, effect: Effect, well: bool) -> None:
+        assert effect.new is not None
+        if well:
+            verdict = self._verdict(effect.new.pem)
+            self._becomes(outcomes.write_judged_again(self.case, effect, verdict, self.now))
+        else:
+            self._becomes(outcomes.write_judging_again_failed(self.case, self.now))
 
     def _read(self, effect: Effect, well: bool) -> None:
         if well:
-            self._becomes(outcomes.write_facts(self.case, effect, self.facts(effect.new), self.now))
+            facts = self.tenant.facts(self.now, effect.new)
+            self._becomes(outcomes.write_facts(self.case, effect, facts, self.now))
         else:
             self._becomes(outcomes.write_reading_failed(self.case, "The tenant is down.", self.now))
 
     def _looked(self, effect: Effect, well: bool) -> None:
         if well:
-            seen = self.facts(effect.new, effect.watched)
+            seen = self.tenant.facts(self.now, effect.new, effect.watched)
+            self.seen = effect.new == self.case.new
             self._becomes(looking.write_looked(self.case, effect, seen, self.now))
+            self.events.append("look")
         else:
             self._becomes(looking.write_look_failed(self.case, effect, "The tenant is down.", self.now))
+            self.events.append("failed look")
 
     def _changed(self, effect: Effect, well: bool) -> None:
         try:
@@ -230,86 +245,52 @@ class World:
             if effect.check_only:
                 self._check(effect)
             else:
-                self.tenant.change(effect)
+                self._change(effect)
         except WorkFailed:
             self._becomes(outcomes.write_failed(self.case, effect, "It was refused.", self.now))
         else:
             self._becomes(outcomes.write_done(self.case, effect, "read back", self.now))
 
+    def _change(self, effect: Effect) -> None:
+        removes_old = effect.kind in REMOVES and effect.old == OLD
+        assert not removes_old or self.case.is_done("8"), "the old certificate goes before the switch is confirmed"
+        self.seen = False
+        self.tenant.change(effect)
+
     def _check(self, effect: Effect) -> None:
         """The person did it by hand, or did not: then the tenant is as it was."""
-        wanted = self.tenant.copy()
+        wanted = replace(self.tenant, stopped=set(self.tenant.stopped))
+        wanted.rows, wanted.held = self.tenant.content
         wanted.change(effect)
-        if wanted != self.tenant:
+        if wanted.content != self.tenant.content:
             raise WorkFailed
 
     def by_hand(self, effect: Effect) -> None:
         """A person, or work before a crash, makes the change without a word; reading changes nothing."""
-        if effect.kind in (EffectKind.JUDGE_CERTIFICATE, EffectKind.READ_TENANT, EffectKind.LOOK):
+        if effect.kind in READS:
             return
         try:
-            self.tenant.change(effect)
+            self._change(effect)
         except WorkFailed:
             return
 
-    def _channels(self, flows: list[str]) -> tuple[ChannelFacts, ...]:
-        rows = {flow: tuple(sorted(self.tenant.rows[flow], key=str)) for flow in flows}
-        return tuple(
-            ChannelFacts("P", flow, f"HTTPS {at}", "/in", OLD_NAMES, rows[flow]) for flow in flows for at in (1, 2)
-        )
+    # What is so
 
-    def _mappings(self, wanted: CertificateFacts | None) -> tuple[MappingFacts, ...]:
-        if wanted is None:
-            return ()
-        holding = [user for user, mapped in self.tenant.mapped.items() if wanted.fingerprint in mapped]
-        return tuple(
-            MappingFacts(f"id {user} {wanted.fingerprint}", user, wanted.fingerprint, wanted.not_after)
-            for user in holding
-        )
-
-    def facts(self, new: CertificateFacts | None, watched: tuple[str, ...] = ()) -> TenantFacts:
-        """What reading the tenant gives."""
-        tenant = self.tenant
-        flows = [flow for flow, rows in tenant.rows.items() if OLD_NAMES in rows and flow != LOCKED]
-        others = [
-            flow
-            for flow, rows in tenant.rows.items()
-            if flow not in (*flows, LOCKED) and (flow in watched or (new and new.names in rows))
-        ]
-        return TenantFacts(
-            read_at=self.now,
-            channels=self._channels(flows),
-            watched=self._channels(others),
-            mappings=self._mappings(OLD),
-            others=self._mappings(new),
-            unreadable=(Unreadable(LOCKED, "it cannot be downloaded"),) if LOCKED in tenant.rows else (),
-            new_names_in=tuple(flow for flow, rows in tenant.rows.items() if new and new.names in rows),
-            new_mapped_to=tuple(user for user, mapped in tenant.mapped.items() if new and new.fingerprint in mapped),
-        )
-
-    def locked_out(self) -> list[tuple[CertificateFacts, list[str]]]:
+    def locked_out(self) -> set[tuple[str, str]]:
         """What the sender may present, by the case or by what it heard, and is refused where the old was accepted."""
-        flows, users = self.knew_old
-        part = ModelTenant({f: self.tenant.rows[f] for f in flows}, {u: self.tenant.mapped[u] for u in users})
-        return [(c, places) for c in (*may_present(self.case), *self.told) if (places := part.refuses(c))]
+        return {
+            (c.fingerprint, place)
+            for c in (*may_present(self.case), *self.told)
+            for place in self.about & self.tenant.refuses(c)
+        }
 
-    def old_is_whole(self) -> bool:
-        """Everything that accepted the old certificate at the start still does."""
-        flows, users = self.knew_old
-        tenant = self.tenant
-        return all(OLD_NAMES in tenant.rows[f] for f in flows) and all(
-            OLD.fingerprint in tenant.mapped[u] for u in users
-        )
+    def old_is_left(self) -> set[str]:
+        """Where the old certificate is still known, of what can be read."""
+        new, places = self.case.new, set(self.tenant.rows) - {(LOCKED, 1), (LOCKED, 2)}
+        rows = {f"{f}/{at}" for f, at in places if OLD_NAMES in self.tenant.rows[f, at]}
+        named = rows if new is not None and new.names != OLD_NAMES else set()
+        return named | {u for u, held in self.tenant.held.items() if OLD.fingerprint in held}
 
-    def at_the_end(self) -> ModelTenant:
-        """The tenant as a closed renewal must leave it: only the new certificate, or all as it was."""
-        ended = self.start.copy()
-        new = self.case.new
-        if self.case.closing is Closing.WITHDRAWN or new is None:
-            return ended
-        flows, users = self.knew_old
-        for flow in flows - {LOCKED}:
-            ended.rows[flow] = ended.rows[flow] - {OLD_NAMES} | {new.names}
-        for user in users:
-            ended.mapped[user] = ended.mapped[user] - {OLD.fingerprint} | {new.fingerprint}
-        return ended
+    def is_as_before(self) -> bool:
+        """Everything on the tenant is as at the start."""
+        return self.tenant.content == self.start or self.case.closing is not Closing.WITHDRAWN

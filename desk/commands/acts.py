@@ -12,7 +12,7 @@ from desk.hints import commands
 from desk.output import Output
 from desk.refusals import NotReachable, UnknownStep
 from desk.running import F, Person, as_option, command, desk
-from process.acts import ACTS
+from process.acts import ACTS, rests_on_facts
 from process.steps import BY_ID, Kind
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ async def send(renewal: str, act: str, person: Person, output: Output, **content
     wait = content.pop("wait", 0)
     at = await desk()
     id = await at.find(renewal)
-    content["seen"] = content.pop("seen", "") or await _digest_now(at, id)
+    seen = content.pop("seen", "")
+    content["seen"] = seen or (await _digest_now(at, id) if rests_on_facts(ACTS[act]) else "")
     message = _message(MESSAGES[act], request_id=request_id, by=person.name, role=person.role, **content)
     answer = await at.act(id, act, message)
     if wait and not answer.later:

@@ -11,7 +11,8 @@ from temporalio.service import RPCError
 from certificates.rehearsal import Issued
 from desk.demo.tell import NotAsToldError, Teller
 from desk.desk import Desk
-from desk.refusals import NotReachable, UnknownRenewal
+from desk.refusals import ActRefused, NotReachable, UnknownRenewal
+from desk.up.options import Profile
 from process.acts import ACTS
 from process.case import Case
 from process.steps import BY_ID, Role
@@ -36,9 +37,16 @@ class People:
     teller: Teller
     renewal: str
     sender: str
+    profile: Profile = Profile.NEO
 
     async def act(self, act: str, **content: Any) -> Answer:
-        """The act by the person who has its role."""
+        """The act by the person who has its role. Raises `NotAsToldError` where it is refused."""
+        try:
+            return await self._act(act, **content)
+        except ActRefused as refused:
+            raise NotAsToldError(f"the act {act} is accepted; it was not: {refused.sentence}") from None
+
+    async def _act(self, act: str, **content: Any) -> Answer:
         role = ACTS[act].roles[0]
         message = MESSAGES[act](request_id=str(uuid.uuid4()), by=NAMES[role], role=role, **content)
         return await self.desk.act(self.renewal, act, message)
@@ -51,12 +59,33 @@ class People:
 
     async def order(self, step: str) -> None:
         """The person who has the step does it."""
+        act, content = self._ordered(step)
+        await self.act(act, **content)
+
+    async def refusal(self, step: str) -> str:
+        """What is said to the person who orders the step where it may not be. Raises `NotAsToldError` if it may."""
+        act, content = self._ordered(step)
+        try:
+            await self._act(act, **content)
+        except ActRefused as refused:
+            return refused.sentence
+        raise NotAsToldError(f"step {step} is refused")
+
+    def _ordered(self, step: str) -> tuple[str, dict[str, str]]:
+        """The act of a step with what is vouched for, told."""
         known = BY_ID[step]
-        content = {"root_confirmed": "found on the list of SAP Note 2801396"} if step in ("3", "6") else {}
-        option = " --root-confirmed '…'" if content else ""
+        content, option = self._vouched(step)
         self._tell(known.role, f"confirm {step} {self.sender}{option}")
-        assert known.act is not None
-        await self.act(known.act, **content)
+        assert known.act is not None, "a step that can be ordered"
+        return known.act, content
+
+    def _vouched(self, step: str) -> tuple[dict[str, str], str]:
+        """What a person vouches for in a step because no program can look it up, and the option that says it."""
+        if step in ("3", "6"):
+            return {"root_confirmed": "found on the list of SAP Note 2801396"}, " --root-confirmed '…'"
+        if step in ("4b", "9b") and self.profile is Profile.CLOUD_FOUNDRY:
+            return {"pinned": "pinned"}, " --pinned"
+        return {}, ""
 
     async def steps(self, *steps: str) -> None:
         """All of them, each when the one before is ordered; then until the last work has ended."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from desk.demo.tell import NotStartedError
+from desk.up.options import Profile
 
 BINARY = "CERTRELAY_TEMPORAL_BINARY"
 
@@ -67,15 +68,18 @@ class Processes:
 
 
 @asynccontextmanager
-async def processes(folder: Path, log: Path) -> AsyncIterator[Processes]:
+async def processes(folder: Path, log: Path, profile: Profile = Profile.NEO) -> AsyncIterator[Processes]:
     """A fresh installation for as long as the block runs; its logs go into a file."""
     ready_file = folder / "ready.json"
     with log.open("wb") as output:
         supervisor = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "desk.cli", "up", "--var", str(folder / "var"),
             "--temporal-port", "auto", "--ui-port", "auto", "--simulator-port", "auto",
+            "--load-balancer-port", "auto", "--profile", profile.value,
             "--simulator-option", "build-time=0.2", "--simulator-option", "old-started-time=0.2",
-            "--simulator-option", "deploy-time=0.4", "--ready-file", str(ready_file),
+            "--simulator-option", "deploy-time=0.4", "--simulator-option", "key-time=0.2",
+            "--simulator-option", "rate-limit=off",  # at SAP's ten requests a second it would take minutes
+            "--ready-file", str(ready_file),
             stdout=output, stderr=output, stdin=asyncio.subprocess.DEVNULL,
             env=_environment(),
         )  # fmt: skip

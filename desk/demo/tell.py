@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import click
 
+from desk.up.options import Profile
+
 
 class NotAsToldError(Exception):
     """Something is not as the story says."""
@@ -19,6 +21,19 @@ class Teller:
     """Prints the story; `began` is when it did, in seconds of a clock that only rises."""
 
     began: float = field(default_factory=time.monotonic)
+    profile: Profile = Profile.NEO
+
+    @property
+    def mapping(self) -> str:
+        """What makes a certificate known on the tenant of which is told."""
+        return "user mapping" if self.profile is Profile.NEO else "service key"
+
+    def begin(self, profile: Profile) -> None:
+        """A new set of processes, with a tenant of this profile."""
+        self.profile = profile
+        click.echo()
+        click.secho(f"On {profile.words}", bold=True)
+        self.say("Starting Temporal, a simulated tenant and the worker, in a folder of their own.")
 
     def scene(self, letter: str, title: str) -> None:
         """A new scene."""

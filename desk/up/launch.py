@@ -14,7 +14,7 @@ from desk.up.output import Output
 from desk.up.ports import Wanted, settle
 from desk.up.programs import Place, Programs, installation
 from desk.up.report import as_json, as_text, write_ready_file
-from desk.up.simulated_tenant import SimulatedTenant
+from desk.up.simulated_tenant import LIMITED, SimulatedTenant
 from desk.up.supervisor import Supervisor
 
 STOPPED = 0
@@ -62,8 +62,14 @@ def _place(options: UpOptions, held: ExitStack) -> Place:
 def _tenant(options: UpOptions, ports: Mapping[Setting, int]) -> SimulatedTenant | None:
     if not options.simulator:
         return None
-    client = dict(options.simulator_options).get("client-id", simulated_tenant.CLIENT_ID)
-    return SimulatedTenant(ports[SIMULATOR_PORT], ports[LOAD_BALANCER_PORT], options.profile, client)
+    given = dict(options.simulator_options)
+    return SimulatedTenant(
+        port=ports[SIMULATOR_PORT],
+        load_balancer_port=ports[LOAD_BALANCER_PORT],
+        profile=options.profile,
+        client_id=given.get("client-id", simulated_tenant.CLIENT_ID),
+        limited=given.get("rate-limit", LIMITED[options.profile]) == "on",
+    )
 
 
 def _ports(options: UpOptions, own: bool) -> Mapping[Setting, int]:

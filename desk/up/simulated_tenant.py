@@ -23,17 +23,28 @@ CLIENT_ID = "sb-certrelay!b1|it!b1"
 POLL_SECONDS = 0.2
 """How often a deploy is looked at: a simulated one takes seconds, a real one minutes (default 2)."""
 
+RATES = {"design_time_per_second": 9.0, "security_content_per_second": 9.0, "runtime_per_second": 45.0}
+"""Where the simulated tenant limits requests as SAP does (page 4cac4a4), the worker stays below, as at a real one; by
+default it does not slow down at a simulator."""
+
+LIMITED = {Profile.NEO: "off", Profile.CLOUD_FOUNDRY: "on"}
+"""Whether a tenant of the profile limits requests where nothing else is said."""
+
 OURS = "# Written by `certrelay up` at each start. Delete this line to keep changes of your own."
 
 
 @dataclass(frozen=True)
 class SimulatedTenant:
-    """Where the simulated tenant answers and what it is; `client_id` is its OAuth client's."""
+    """Where the simulated tenant answers and what it is; `client_id` is its OAuth client's.
+
+    `limited` says that it refuses requests that come too fast.
+    """
 
     port: int
     load_balancer_port: int
     profile: Profile = Profile.NEO
     client_id: str = CLIENT_ID
+    limited: bool = False
 
     @property
     def url(self) -> str:
@@ -120,12 +131,13 @@ def _words(url: str, profile: Profile) -> str:
 def _tenants(tenant: SimulatedTenant) -> str:
     """The whole file. The address stands there on Cloud Foundry, too, where the service key would be enough."""
     sign_in = {Profile.NEO: _basic, Profile.CLOUD_FOUNDRY: _by_service_key}[tenant.profile](tenant)
+    rates = "".join(f"{key} = {rate}\n" for key, rate in RATES.items() if tenant.limited)
     return f"""{OURS}
 [tenants.simulator]
 environment = "{tenant.profile}"
 url = "{tenant.url}"
 poll_seconds = {POLL_SECONDS}
-{sign_in}"""
+{rates}{sign_in}"""
 
 
 def _basic(_: SimulatedTenant) -> str:

@@ -132,9 +132,10 @@ async def test_half_a_reading_is_none(tenant: Stage, opened: Opened, path: str) 
     pair = new_names()
     for number in range(9):
         await tenant.flow(f"F{number}", pair.old.facts, f"/f{number}")
-    await tenant.fault(path, status=503)
+    await tenant.fault(path, status=503, times=2)
     error = await failed(reading(opened).read_tenant, Read(NAME, pair.old.facts))
     assert (error.type, error.non_retryable) == ("TenantUnreachable", False)
+    await tenant.mend()
     assert len((await read(opened, pair.old)).channels) == 9
 
 

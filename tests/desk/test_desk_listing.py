@@ -39,6 +39,8 @@ async def test_a_line_tells_where_a_renewal_stands(house: House, stage: Stage) -
     """Tenant, sender, step, role, health, expiry, and the command of the open step."""
     old = same_names().old
     play = await begin(house, stage, old)
+    await play.until(lambda case: case.facts_fresh)
+    await _health(house, play.id, "proved")
     line = await until(lambda: listing.running(house.client, Role.SENDER_ADMINISTRATOR), play.id)
     assert (line.tenant, line.sender, line.status, line.health) == (stage.name, "erp", "running", "proved")
     assert (line.steps, line.waiting_for) == (("2",), ("sender-administrator",))

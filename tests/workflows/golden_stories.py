@@ -95,6 +95,7 @@ async def returned_and_delegated(house: House, stage: Stage) -> str:
     await play.act("delegate", Role.TENANT_ADMINISTRATOR, to="theo")
     await play.submit(pair.new)
     await play.step("6", by="theo")
+    await play.until(lambda case: case.is_done("6"))
     await play.steps("7", "8")
     return await _ended(house, play)
 

@@ -6,6 +6,7 @@ and the names of processes and machines are taken out.
 
 import asyncio
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -21,7 +22,7 @@ from certificates.policy import Policy
 from worker import Settings, worker_for
 from workflows.leaving import leave
 
-HISTORIES = Path(__file__).with_name("histories")
+HISTORIES = Path(__file__).resolve().with_name("histories")
 
 
 def without_traces(value: Any) -> Any:
@@ -42,13 +43,14 @@ def as_lines(history: dict[str, Any]) -> str:
 
 def _working(house: House) -> Worker:
     """A worker that knows the tenants of the moment by name, as the watch over expiry needs it."""
-    return worker_for(house.client, Settings(house.tenants(), Policy()))
+    return worker_for(house.client, Settings(house.tenants(), Policy(), Path("backups")))
 
 
 async def record(name: str, address: str) -> None:
     """Play one story and write its history."""
     with tempfile.TemporaryDirectory() as folder:
         house = House(await connect(address), Path(folder))
+        os.chdir(folder)  # evidence names files, and a history must not tell where it was recorded
         async with house.stage(Path(folder)) as stage, _working(house):
             id = await STORIES[name](house, stage)
             history = await house.client.get_workflow_handle(id).fetch_history()

@@ -5,7 +5,8 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from process_cases import OLD, OLD_NAMES, full, new_case, request
-from process_world import FAULTY, GOOD, LOCKED, ModelTenant, World
+from process_tenant import LOCKED, ModelTenant
+from process_world import FAULTY, GOOD, World
 from pydantic import TypeAdapter
 from temporalio.contrib.pydantic import pydantic_data_converter
 
@@ -20,9 +21,9 @@ CASE: TypeAdapter[Case] = TypeAdapter(Case)
 
 def world_of(chance: Random) -> World:
     """A tenant that knows the old certificate in some places."""
-    rows = {flow: frozenset({OLD_NAMES}) for flow in ("F1", "F2", LOCKED) if chance.random() < 0.5}
-    mapped = {user: frozenset({OLD.fingerprint}) for user in ("ERP", "CRM") if chance.random() < 0.5}
-    return World(ModelTenant(rows, mapped))
+    rows = {(flow, 1): frozenset({OLD_NAMES}) for flow in ("F1", "F2", LOCKED) if chance.random() < 0.5}
+    held = {user: {OLD.fingerprint: True} for user in ("ERP", "CRM") if chance.random() < 0.5}
+    return World(ModelTenant(rows, held))
 
 
 def something_happens(world: World, chance: Random) -> None:
@@ -40,7 +41,7 @@ def something_happens(world: World, chance: Random) -> None:
             certificate=chance.choice((*GOOD, *FAULTY)).pem,
             root_confirmed="seen on SAP's list",
             by_hand=chance.random() < 0.2,
-            guard=next(iter(guards(case)), ""),
+            guard=next(iter(guards(case, world.now)), ""),
         )
     )
 

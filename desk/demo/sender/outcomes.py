@@ -48,6 +48,10 @@ class Count:
         """One more."""
         return replace(self, **{outcome.value: getattr(self, outcome.value) + 1})
 
+    def __add__(self, other: "Count") -> "Count":
+        """Both together."""
+        return Count(self.accepted + other.accepted, self.refused + other.refused, self.failed + other.failed)
+
     @property
     def words(self) -> str:
         """The count in words; failures are told only where there are some."""

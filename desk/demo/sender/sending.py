@@ -17,7 +17,7 @@ TIMEOUT = 5.0
 REFUSALS = (401, 403)
 """Nobody that the tenant knows; somebody who may not."""
 
-_WORDS = 200
+_WORDS = 300
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _TAGS = re.compile(r"<[^>]*>")
 

@@ -67,6 +67,13 @@ def test_on_cloud_foundry_the_service_key_is_for_its_owner_only(tmp_path):
         assert {file.name for file in tmp_path.iterdir()} == {path.name, key.name}
 
 
+@pytest.mark.parametrize(("limited", "rate"), [(False, None), (True, 9.0)])
+def test_the_worker_is_as_slow_as_the_tenant_asks(tmp_path, limited, rate):
+    """A simulated tenant that limits requests would refuse a worker that does not slow down."""
+    path = tenants_file(tmp_path, SimulatedTenant(1, 11, limited=limited), SECRET, {})
+    assert tomllib.loads(path.read_text())["tenants"]["simulator"].get("design_time_per_second") == rate
+
+
 def test_our_file_follows_the_port_and_the_profile(tmp_path):
     """A file that is still ours is written anew when the tenant is elsewhere or another."""
     path = tenants_file(tmp_path, HERE, SECRET, {})
