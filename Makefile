@@ -2,6 +2,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
+CORES  := --numprocesses auto --dist loadfile
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: run demo test test-slow check bench histories reference clean help
@@ -16,10 +17,10 @@ demo: .venv/run  ## Play all the roles of four renewals, crashes included
 	@exec $(BIN)/certrelay demo
 
 test: .venv/dev  ## The tests, without the slow ones
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" $(CORES)
 
 test-slow: .venv/dev  ## The slow tests
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow $(CORES)
 
 check: .venv/dev  ## Lint, types, the one direction of imports, the tests of the documents
 	$(BIN)/ruff check .

@@ -22,7 +22,7 @@ from tenant.client import TenantClient
 from tenant.flows import Edit, add_names, find_rows, read_flow, remove_names
 from tenant.model import Flow, RuntimeArtifact, RuntimeStatus
 from tenant.runtime import DeployOrder, Watch, prove_deployed
-from tenant.settings import BasicLogin
+from tenant.settings_shapes import user_of
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ class FlowWork:
         if edit.changes or not self._may_be_ours(flow):
             self._refuse_foreign_draft(flow)
         if edit.changes:
+            await self._refuse_unpublished(flow)
             await self.client.upload_flow(flow.id, flow.name, edit.zip_bytes)
         if edit.changes or flow.is_draft:
             await self._save_version()
@@ -124,19 +125,35 @@ class FlowWork:
 
     def _may_be_ours(self, flow: Flow) -> bool:
         """Whether a draft that is as it should be is an upload of ours that was not saved as a version yet."""
-        login = self.client.settings.login
-        ours = isinstance(login, BasicLogin) and flow.modified_by == login.user
-        return ours or activity.info().attempt > 1
+        return self._is_by_us(flow) or activity.info().attempt > 1
+
+    def _is_by_us(self, flow: Flow) -> bool:
+        """Whether our technical user changed it last; how a tenant names an OAuth client there is not known."""
+        return flow.modified_by == user_of(self.client.settings.login)
 
     def _refuse_foreign_draft(self, flow: Flow) -> None:
         """A draft without our names holds somebody's unsaved work, which deploying would publish."""
         if flow.is_draft:
             raise ApplicationError(
-                f"The flow {flow.id} has changes that were not saved as a version. The integration developer "
-                "must save or discard them in the editor, then order the step again.",
+                f"The flow {flow.id} has changes that were not saved as a version{_by_whom(flow)}. The integration "
+                "developer must save and deploy or discard them in the editor, then order the step again.",
                 type="FlowIsDraft",
                 non_retryable=True,
             )
+
+    async def _refuse_unpublished(self, flow: Flow) -> None:
+        """A saved version that does not run is somebody's work as well; an edit on top of it would publish both."""
+        running = await self.client.runtime_artifact(flow.id)
+        if flow.is_draft or running is None or running.version == flow.version or self._is_by_us(flow):
+            return
+        raise ApplicationError(
+            f"The flow {flow.id} was saved as version {flow.version}{_by_whom(flow)}, and version {running.version} "
+            f"runs, deployed at {_at(running.deployed_on)}. Adding to it would publish what else was changed. The "
+            "integration developer must deploy that version or go back to the one that runs, then order the step "
+            "again.",
+            type="FlowNotDeployed",
+            non_retryable=True,
+        )
 
     async def _save_version(self) -> None:
         flow = await self.client.flow(self.change.where)
@@ -186,6 +203,11 @@ def _as_designed(seen: RuntimeArtifact, flow: Flow) -> bool:
     if seen.version != flow.version or seen.deployed_on is None or flow.modified_at is None:
         return False
     return flow.modified_at <= seen.deployed_on
+
+
+def _by_whom(flow: Flow) -> str:
+    who = f" by {flow.modified_by}" if flow.modified_by else ""
+    return f"{who} at {_at(flow.modified_at)}" if flow.modified_at else who
 
 
 def _kept(order: DeployOrder) -> str:

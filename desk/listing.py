@@ -77,13 +77,15 @@ def entries(client: Client) -> AsyncIterator[WorkflowExecution]:
 
 
 async def troubles(client: Client) -> list[Trouble]:
-    """What the operator must look at: workflow tasks that keep failing, renewals that fail or have expired."""
+    """What the operator must look at: workflow tasks that keep failing, renewals that fail, are broken,
+    cannot be proved, or whose certificate has expired.
+    """
     found = [
         Trouble(e.id, e.workflow_type, _words(e, PROBLEMS), _ADVICE)
         async for e in client.list_workflows("ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL")
     ]
     seen = {trouble.id for trouble in found}
-    bad = ("failing", "expired")
+    bad = ("failing", "broken", "not proved", "expired")
     return found + [
         Trouble(line.id, "Renewal", (f"health {line.health}",), f"Look at it: certrelay show {quote(line.id)}")
         for line in await running(client)

@@ -53,10 +53,11 @@ _OTHER_ACTS = (
     ),
 )
 
+
 def rests_on_facts(act: Act) -> bool:
     """True for acts that are decided on what a person is shown.
 
-    What the sender administrator reports is so, whatever the tenant holds; a remark or a further name decides nothing.
+    What the sender administrator reports is so, whatever the tenant holds; a remark or a name decides nothing.
     """
     return act.roles != (Role.SENDER_ADMINISTRATOR,) and act.name not in ("comment", "delegate")
 

@@ -37,7 +37,7 @@ def _certificates(case: Case) -> Iterator[str]:
 
 def _tenant(facts: TenantFacts) -> Iterator[str]:
     places = sorted({(c.flow_id, c.channel, c.address) for c in facts.channels})
-    yield from (f"flow {flow}, channel {channel} ({address}) lists the old names" for flow, channel, address in places)
+    yield from (f"flow {flow}, channel {channel} ({at}) lists the old names" for flow, channel, at in places)
     holders = sorted({(m.user, m.kind.value) for m in facts.mappings})
     yield from (f"a {kind} of {user} holds the old certificate" for user, kind in holders)
     yield from (f"not looked at: {part.what} ({part.why})" for part in facts.unreadable)

@@ -118,12 +118,16 @@ def details(subject: Subject) -> str:
     return _two_columns("Renewal", "", rows)
 
 
-def current_details(case: Case, renewal: str, now: datetime) -> str:
-    """The changing part, in Markdown: step, who is waited for, since when, what comes next, the command to act."""
+def current_details(case: Case, renewal: str, now: datetime, plan: str = "") -> str:
+    """The changing part, in Markdown: step, who is waited for, since when, what comes next, the command to act.
+
+    `plan` is the headline of the plan, which `process.strategy` makes of these words and which is told here.
+    """
     steps = open_steps(case)
     rows = [
         ("Renewal of", f"{case.subject.sender} at {case.subject.tenant}"),
         ("Stands at", standing(case)),
+        *([("Plan", f"{plan} `certrelay plan {quote(renewal)}`")] if plan else []),
         ("Waited for", ", ".join(dict.fromkeys(s.role.words for s in steps)) or "nobody"),
         ("Since", minute(since(case))),
         *(("To act", f"`{command(s, renewal)}`") for s in steps),

@@ -6,6 +6,7 @@ test lives here.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from process_cases import OLD, OLD_NAMES
 
@@ -135,9 +136,7 @@ class ModelTenant:
         return self.environment is Environment.CLOUD_FOUNDRY
 
     def _same_names(self, print_: str, wanted: CertificateFacts) -> bool:
-        names = self.known[print_].names if print_ in self.known else None
-        same = names is not None and equal(names.subject, wanted.names.subject)
-        return same and names is not None and equal(names.issuer, wanted.names.issuer)
+        return print_ in self.known and _equal(self.known[print_].names, wanted.names)
 
     # What is read
 
@@ -188,5 +187,11 @@ class ModelTenant:
         )
 
 
+@lru_cache(4096)
 def _alike(one: NamePair, other: NamePair) -> bool:
     return spelled_alike(one.subject, other.subject) and spelled_alike(one.issuer, other.issuer)
+
+
+@lru_cache(4096)
+def _equal(one: NamePair, other: NamePair) -> bool:
+    return equal(one.subject, other.subject) and equal(one.issuer, other.issuer)

@@ -54,6 +54,7 @@ FAULTY = (certificate("expired", OTHER_NAMES, -1), certificate("expired, same na
 BY_PEM = {c.pem: c for c in (*GOOD, *FAULTY)}
 FOREIGN = NamePair("CN=somebody else, C=DE", "CN=Issuing CA 1, O=Trust, C=DE")
 READS = (EffectKind.JUDGE_CERTIFICATE, EffectKind.JUDGE_AGAIN, EffectKind.READ_TENANT, EffectKind.LOOK)
+SENDERS_WORD = ("sender_switches", "sender_confirms_switch", "switch_back")
 REMOVES = (EffectKind.REMOVE_NAMES, EffectKind.REMOVE_USER_MAPPING)
 
 
@@ -77,17 +78,17 @@ class World:
     """True when the tenant was looked at, and nothing changed since."""
     digests: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
-    about: set[str] = field(init=False)
-    """The places that accepted the old certificate, at the start or later."""
+    about: set[str] | None = None
+    """The places that accepted the old certificate at the first reading or since; None before it."""
 
     def __post_init__(self) -> None:
         """Remember what was true at the start."""
         self.tenant.known |= {c.fingerprint: c for c in (*GOOD, *FAULTY)}
         self.start = self.tenant.content
-        self.about = self._all_places() - self.tenant.refuses(OLD)
 
-    def _all_places(self) -> set[str]:
-        return {f"{flow}/{at}" for flow, at in self.tenant.rows} | set(self.tenant.held)
+    def _accept_old(self) -> set[str]:
+        places = {f"{flow}/{at}" for flow, at in self.tenant.rows} | set(self.tenant.held)
+        return places - self.tenant.refuses(OLD)
 
     # People
 
@@ -101,8 +102,11 @@ class World:
         except Refusal as refusal:
             self._refused(wanted, refusal)
             return refusal
+        before = self.locked_out()
         self._becomes(write(self.case, wanted, self.now))
         self._heard(wanted.act)
+        if self.drifted and wanted.act in SENDERS_WORD:  # what the sender did nobody can refuse
+            self.excused |= self.locked_out() - before
         return None
 
     def _heard(self, act: str) -> None:
@@ -115,8 +119,7 @@ class World:
         if act == "sender_confirms_switch" and new is not None:
             self.told_before, self.told = self.told, [new]
         if act == "switch_back" and self.told_before:
-            back, self.told_before = self.told_before, []
-            self.by_others(lambda: self.told.extend(c for c in back if c not in self.told))
+            self.told, self.told_before = self.told_before, []
         if act == "withdraw" and self.went_back:
             self.told = [OLD]
 
@@ -144,30 +147,34 @@ class World:
 
     def by_others(self, change: Callable[[], object]) -> None:
         """Something happens that no act of this renewal did; what it breaks is on the account of others."""
-        before, told, called = self.tenant.content, list(self.told), list(self.tenant.called)
+        before, called = self.tenant.content, list(self.tenant.called)
         running = set(self.tenant.stopped), set(self.tenant.unread)
         broken = self.locked_out()
         change()
-        if (before, told, called, *running) == (
-            self.tenant.content, self.told, self.tenant.called, self.tenant.stopped, self.tenant.unread,
-        ):  # fmt: skip
+        now = (self.tenant.content, self.tenant.stopped, self.tenant.unread)
+        if (before, *running) == now and called == self.tenant.called:
             return
         self.seen = False
-        self.about |= self._all_places() - self.tenant.refuses(OLD)
+        if self.about is not None:
+            self.about |= self._accept_old()
         self.excused |= self.locked_out() - broken
-        if (before, *running) != (self.tenant.content, self.tenant.stopped, self.tenant.unread):
+        if (before, *running) != now:
             self.drifted = True
             self.events.append("drift")
 
     def mend(self) -> None:
         """Those who broke something put it right, as far as no step of the renewal does."""
+        drifted = self.drifted
+        self.by_others(self._mend)
+        self.drifted = drifted
+        self.excused &= self.locked_out()
+
+    def _mend(self) -> None:
         self.tenant.stopped.clear()
         self.tenant.unread.clear()
         for wanted in self.told:
-            for place in self.about & self.tenant.refuses(wanted):
+            for place in (self.about or set()) & self.tenant.refuses(wanted):
                 self._put_back(place, wanted)
-        self.seen = False
-        self.excused &= self.locked_out()
 
     def _put_back(self, place: str, wanted: CertificateFacts) -> None:
         tenant, new = self.tenant, self.case.new
@@ -223,6 +230,7 @@ class World:
 
     def _read(self, effect: Effect, well: bool) -> None:
         if well:
+            self.about = self._accept_old() if self.about is None else self.about
             facts = self.tenant.facts(self.now, effect.new)
             self._becomes(outcomes.write_facts(self.case, effect, facts, self.now))
         else:
@@ -281,7 +289,7 @@ class World:
         return {
             (c.fingerprint, place)
             for c in (*may_present(self.case), *self.told)
-            for place in self.about & self.tenant.refuses(c)
+            for place in (self.about or set()) & self.tenant.refuses(c)
         }
 
     def old_is_left(self) -> set[str]:

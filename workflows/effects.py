@@ -101,12 +101,12 @@ def _said_by_activity(error: ActivityError) -> ApplicationError | None:
 
 
 def is_untouched(error: ActivityError) -> bool:
-    """True when the work ended before it changed anything: it met somebody's unsaved draft of the flow.
+    """True when the work ended before it changed anything: it met somebody's unpublished change of the flow.
 
-    Taking back what was never added would publish that draft.
+    Taking back what was never added would publish that.
     """
     said = _said_by_activity(error)
-    return said is not None and said.type == "FlowIsDraft"
+    return said is not None and said.type in ("FlowIsDraft", "FlowNotDeployed")
 
 
 def sentence_of(error: ActivityError) -> str:

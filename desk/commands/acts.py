@@ -2,6 +2,7 @@
 
 import uuid
 from contextlib import suppress
+from datetime import UTC, datetime
 from shlex import quote
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,10 +14,11 @@ from desk.output import Output
 from desk.refusals import NotReachable, UnknownStep
 from desk.running import F, Person, as_option, command, desk
 from process.acts import ACTS, rests_on_facts
-from process.steps import BY_ID, Kind
+from process.steps import BY_ID, Kind, Role
 
 if TYPE_CHECKING:
     from desk.desk import Desk
+    from process.case import Case
     from workflows.messages import Answer, Message
 
 Renewal = click.argument("renewal")
@@ -95,8 +97,20 @@ async def _say_next(at: "Desk", id: str, answer: "Answer", output: Output) -> No
     output.remark(f"Waited for: {roles or 'nobody'}.")
     if answer.waiting_for:
         with suppress(NotReachable):  # the act is done; how to go on is a kindness
-            for line in commands(await at.case(id), id):
+            case = await at.case(id)
+            for line in commands(case, id):
                 output.remark(f"  {line}")
+            if Role.TENANT_ADMINISTRATOR in answer.waiting_for:
+                output.remark(f"Plan: {_plan_of(case)} All of it: certrelay plan {quote(id)}")
+
+
+def _plan_of(case: "Case") -> str:
+    """The headline of the plan: the first that the tenant administrator sees."""
+    from process.strategy.facts import plan_facts
+    from process.strategy.planning import plan
+    from process.strategy.words import headline
+
+    return headline(plan(plan_facts(case), datetime.now(UTC)))
 
 
 def _message(model: type["Message"], **content: Any) -> "Message":

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 async def inbox(person: Person | None, output: Output) -> None:
     """List the renewals that wait, soonest expiry first, each with the exact command to act.
 
-    It needs no worker. As operator: workflows that keep failing, renewals that fail or whose certificate expired.
+    It needs no worker. As operator: workflows that keep failing; renewals that fail, are broken or not proved, or
+    whose certificate expired.
     """
     at = await desk()
     if person is not None and person.role is Role.OPERATOR:

@@ -1,7 +1,8 @@
 """Starting, showing and following renewals."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -67,12 +68,16 @@ def _whole(id: str, case: "Case") -> dict[str, Any]:
     from process.health import may_present, proof
     from process.open import waiting_for
     from process.shown import digest
+    from process.strategy.facts import plan_facts
+    from process.strategy.planning import plan
+    from process.strategy.words import headline
     from process.words import next_words, progress, standing
 
     return {
         "renewal": id,
         "standing": standing(case),
         "waiting_for": waiting_for(case),
+        "plan": headline(plan(plan_facts(case), datetime.now(UTC))),
         "seen": digest(case),
         "acceptance": proof(case),
         "next": next_words(case),
@@ -85,10 +90,14 @@ def _whole(id: str, case: "Case") -> dict[str, Any]:
 
 def _shown(id: str, case: "Case") -> Iterator[str]:
     from process.health import proof
+    from process.strategy.facts import plan_facts
+    from process.strategy.planning import plan
+    from process.strategy.words import headline
     from process.words import next_words, progress, undecided
 
     yield id
     yield from _certificates(case)
+    yield f"plan: {headline(plan(plan_facts(case), datetime.now(UTC)))} All of it: certrelay plan {quote(id)}"
     accepted = f"everything that it may present is accepted: {proof(case)}"
     yield click.style(accepted, fg="red", bold=True) if case.alarms else accepted
     yield ""

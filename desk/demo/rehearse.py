@@ -96,8 +96,7 @@ async def _staged(sender: str, cast: Cast, url: str, password: str) -> "LoadBala
 
     here = f"The simulated tenant at {url}"
     try:
-        stage = await found(url, password)
-        async with stage.http:
+        async with found(url, password) as stage:
             return await _put_on(stage, sender, cast)
     except httpx.HTTPStatusError as error:
         if error.response.status_code == httpx.codes.CONFLICT:

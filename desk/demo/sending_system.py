@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +48,9 @@ class SendingSystem:
         """The count for one certificate."""
         return Counts.of_all(self.sent()).of.get(certificate.facts.fingerprint, Count())
 
-    async def some(self, certificate: Issued, outcome: Outcome = Outcome.ACCEPTED) -> Sent:
+    async def some(
+        self, certificate: Issued, outcome: Outcome = Outcome.ACCEPTED, patience: float = PATIENCE
+    ) -> Sent:
         """The last message once some more with the certificate met the outcome. Raises `NotAsToldError`."""
 
         def met() -> list[Sent]:
@@ -56,16 +58,13 @@ class SendingSystem:
             return [one for one in self.sent() if (one.certificate, one.outcome) == (wanted, outcome)]
 
         enough = len(met()) + SOME
-        await self._until(lambda: len(met()) >= enough, f"messages of {self.name} are {outcome}")
-        return met()[-1]
-
-    async def _until(self, wanted: Callable[[], bool], claim: str) -> None:
         try:
-            async with asyncio.timeout(PATIENCE):
-                while not wanted():  # noqa: ASYNC110 - the sender is a stranger and tells nobody
+            async with asyncio.timeout(patience):
+                while len(met()) < enough:  # noqa: ASYNC110 - the sender is a stranger and tells nobody
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise NotAsToldError(claim) from None
+            raise NotAsToldError(f"messages of {self.name} are {outcome}") from None
+        return met()[-1]
 
     async def stop(self) -> Counts:
         """End it as its operator would; the counts of all that it sent."""

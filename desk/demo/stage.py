@@ -6,7 +6,9 @@ certificate-to-user mapping, here by a service key of a service instance.
 
 import io
 import zipfile
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -37,7 +39,6 @@ class Passed:
 
     accepted: int
     refused: int
-    gates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,7 @@ class Stage:
     async def passed(self) -> dict[str, Passed]:
         """The tenant's own count of messages, by the SHA-256 of the certificate."""
         counted = (await self._control("GET", "traffic")).json()["certificates"]
-        return {
-            one["sha256"]: Passed(one["accepted"], sum(one["refused"].values()), tuple(one["refused"]))
-            for one in counted
-        }
+        return {one["sha256"]: Passed(one["accepted"], sum(one["refused"].values())) for one in counted}
 
     async def lists(self, flow: str, names: NamePair) -> bool:
         """Whether the flow that runs now lists the names."""
@@ -131,13 +129,15 @@ class Stage:
         return sum(1 for request in log if request["status"] == httpx.codes.OK)
 
 
-async def found(url: str, password: str) -> Stage:
+@asynccontextmanager
+async def found(url: str, password: str) -> AsyncIterator[Stage]:
     """The stage at this URL, whose profile is asked for: only Neo has user mappings. Raises httpx.HTTPError."""
     stage = Stage.at(url, password)
-    answer = await stage.http.get(_MAPPINGS, headers=_JSON)
-    if answer.status_code == httpx.codes.UNAUTHORIZED:
-        answer.raise_for_status()
-    return Stage(stage.http, Profile.NEO if answer.is_success else Profile.CLOUD_FOUNDRY)
+    async with stage.http:
+        answer = await stage.http.get(_MAPPINGS, headers=_JSON)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            answer.raise_for_status()
+        yield replace(stage, profile=Profile.NEO if answer.is_success else Profile.CLOUD_FOUNDRY)
 
 
 def _address(flow: str) -> str:

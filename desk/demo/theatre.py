@@ -31,9 +31,7 @@ class Tally:
     @property
     def words(self) -> str:
         """The totals."""
-        total = Count(
-            *(sum(getattr(count, name) for count in self.counts) for name in ("accepted", "refused", "failed"))
-        )
+        total = sum(self.counts, Count())
         return f"{total.words}, of messages with {len(self.counts)} certificates"
 
 
@@ -102,10 +100,8 @@ class Theatre:
         for fingerprint, count in counts.items():
             self.teller.say(f"the sender {system.name}, certificate {fingerprint[:16]}: {count.words}")
             seen = passed.get(fingerprint)
-            same = seen is not None and (seen.accepted, seen.refused) == (
-                count.accepted,
-                count.refused + count.failed,
-            )
+            mine = count.accepted, count.refused + count.failed
+            same = seen is not None and (seen.accepted, seen.refused) == mine
             self.teller.check(same, f"the tenant counted the same for certificate {fingerprint[:16]}")
         self.tally.counts.extend(counts.values())
         return counts

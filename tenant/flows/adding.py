@@ -1,10 +1,12 @@
 """Planning how a new pair of names comes beside an old one. Bytes are spliced and proven in `editing`."""
 
+from process.acceptance.comparing import manner_of
 from process.facts import NamePair
 from process.spelling import spelled_alike
+from tenant.flows.content import Row
 from tenant.flows.errors import TableIsParameter
 from tenant.flows.plan import Plan, active, check_writable, filled
-from tenant.flows.reading import LocatedChannel, LocatedFlow, Same, holds, is_filled
+from tenant.flows.reading import LocatedFlow, Same, holds, is_filled
 from tenant.flows.splice import Span, Splice
 from tenant.flows.style import styled
 from tenant.flows.table import row_like
@@ -24,12 +26,17 @@ def plan_add(flow: LocatedFlow, old: NamePair, new: NamePair, same: Same) -> Pla
         beside = next((at for at, row in enumerate(rows) if holds(row, old, same)), None)
         # A row in another spelling may be another name to the runtime, whose comparison is not known.
         if beside is not None and not any(holds(row, new, spelled_alike) for row in rows):
-            _add_row(plan, index, beside, _in_style(located, beside, new, same))
+            _add_row(plan, index, beside, _in_style(located.channel.rows[beside], old, new, same))
     return plan
 
 
-def _in_style(located: LocatedChannel, beside: int, new: NamePair, same: Same) -> NamePair:
-    row = located.channel.rows[beside]
+def _in_style(row: Row, old: NamePair, new: NamePair, same: Same) -> NamePair:
+    """As the old row is written: what the runtime takes there for the old names it then takes for the new ones."""
+    manner = manner_of(NamePair(row.subject, row.issuer), old)
+    if manner is not None:
+        exact = NamePair(manner.write(new.subject), manner.write(new.issuer))
+        if spelled_alike(exact.subject, new.subject) and spelled_alike(exact.issuer, new.issuer):
+            return exact
     like = (row.subject, row.issuer)
     return NamePair(styled(new.subject, like, same), styled(new.issuer, like, same))
 

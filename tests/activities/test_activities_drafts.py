@@ -64,3 +64,40 @@ async def test_a_saved_version_hides_what_runs(house: House, stage: Stage) -> No
     ((what, why),) = ((part.what, part.why) for part in facts.unreadable)
     assert what == "flow Orders as it runs"
     assert why == "version 1.0.0 runs, and only version 1.0.1 can be read"
+
+
+async def _saved_and_not_deployed(stage: Stage) -> None:
+    async with stage.client() as client:
+        await client.upload_flow("Orders", "Orders", await client.download_flow("Orders"))
+        await client.save_version("Orders", "1.0.1")
+
+
+def _as(stage: Stage, user: str) -> TenantClient:
+    client = stage.client()
+    login = BasicLogin(user, SecretSource("p", file=None))
+    client.settings = replace(stage.tenants().get(stage.name), login=login)
+    return client
+
+
+async def test_a_saved_version_of_somebody_else_is_not_published(house: House, stage: Stage) -> None:
+    """A newer version that does not run holds somebody's work: nothing is changed, and it is told who and what."""
+    pair = new_names()
+    await stage.flow("Orders", pair.old.facts)
+    await _saved_and_not_deployed(stage)
+    change = Change(stage.name, "Orders", pair.old.facts, pair.new.facts)
+    with pytest.raises(ApplicationError) as refused:
+        await ActivityEnvironment().run(FlowActivities(lambda _: _as(stage, "somebody")).add_names, change)
+    assert (refused.value.type, refused.value.non_retryable) == ("FlowNotDeployed", True)
+    assert "was saved as version 1.0.1 by certrelay" in refused.value.message
+    assert "version 1.0.0 runs" in refused.value.message
+    assert await stage.writes("Orders") == 1
+
+
+async def test_a_saved_version_of_ours_is_gone_on_with(house: House, stage: Stage) -> None:
+    """Ours may be left by a deploy that failed: the next order, or taking it back, goes on from there."""
+    pair = new_names()
+    await stage.flow("Orders", pair.old.facts)
+    await _saved_and_not_deployed(stage)
+    change = Change(stage.name, "Orders", pair.old.facts, pair.new.facts)
+    evidence = await ActivityEnvironment().run(FlowActivities(lambda _: stage.client()).add_names, change)
+    assert "version 1.0.2" in evidence.text

@@ -5,6 +5,7 @@ import http.client
 import json
 import re
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -58,13 +59,25 @@ class Line:
 
     def _answered(self, url: str, number: int) -> Reply:
         body = json.dumps({"message": number})
-        self._connection.request("POST", urlsplit(url).path, body, {"Content-Type": "application/json"})
+        try:
+            self._connection.request("POST", urlsplit(url).path, body, {"Content-Type": "application/json"})
+        except OSError:
+            self._hear_alert()
+            raise
         response = self._connection.getresponse()
         text = response.read().decode("utf-8", "replace")
         if response.status < http.client.MULTIPLE_CHOICES:
             return Reply(response.status, Outcome.ACCEPTED)
         refused = response.status in REFUSALS
         return Reply(response.status, Outcome.REFUSED if refused else Outcome.FAILED, plain(text))
+
+    def _hear_alert(self) -> None:
+        """With TLS 1.3 the other side judges the certificate when the message is on its way already: what it said
+        before it hung up waits to be read. Raises `ssl.SSLError` for it.
+        """
+        if isinstance(self._connection.sock, ssl.SSLSocket):
+            with suppress(ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError, TimeoutError):
+                self._connection.sock.recv(1)
 
 
 def plain(text: str) -> str:
