@@ -83,12 +83,15 @@ def _sentences(found: tuple[Counterexample, ...]) -> tuple[str, ...]:
     return (*told, f"And {more} more places.") if more else told
 
 
-def held_back(case: Case, step: str, now: datetime) -> tuple[str, ...]:
-    """Why a step that looked at the tenant first must not go on; empty where it may."""
+def held_back(case: Case, step: str, alarms: tuple[str, ...], now: datetime) -> tuple[str, ...]:
+    """Why a step that looked at the tenant first must not go on; empty where it may.
+
+    `alarms` are those that must be over before this step.
+    """
     if "WouldRefuse" in case.lifted:
         return ()
-    if case.alarms:
-        return tuple(case.alarms.values())
+    if alarms:
+        return alarms
     state = case.steps[step]
     found = counterexamples(case, _as_asked(case, step, state), now)
     parts = unreadable(case) if step == "6" and "NotLookedAt" not in case.lifted else ()

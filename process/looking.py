@@ -15,6 +15,7 @@ from process.guard import breaks, held_back
 from process.open import names_change
 from process.settle import note, settle
 from process.spelling import spelled_alike
+from process.steps import BY_ID
 from process.write import with_pinning
 
 
@@ -35,7 +36,7 @@ def write_looked(case: Case, effect: Effect, seen: TenantFacts, now: datetime) -
     facts, case = case.facts, _taken_in(case, seen, now)
     found = drifts(case, now)
     case = _alarmed(with_pinning(replace(case, facts=_grown(facts, seen), touched=())), found, now)
-    return settle(_go_on_or_hold(case, effect.step, now), now)
+    return settle(_go_on_or_hold(case, effect.step, found, now), now)
 
 
 def _taken_in(case: Case, seen: TenantFacts, now: datetime) -> Case:
@@ -87,19 +88,21 @@ def _not_added(case: Case) -> Iterator[Drift]:
     seen = case.seen
     if seen is None or case.new is None or case.facts is None:
         return
-    if _is_over("4a", case) and names_change(case) and not case.is_done("10"):
+    if names_change(case) and not case.is_done("10"):
         for flow in sorted(set(seen.flows) - set(case.facts.configure_only)):
-            if not _lists_new(seen, flow, case):
+            if _must_be("4a", f"flow {flow}", case) and not _lists_new(seen, flow, case):
                 yield Drift(f"flow {flow}", _names_missing(case, seen, flow), "4a")
-    if _is_over("4b", case) and not case.is_done("9b"):
+    if not case.is_done("9b"):
         for mapping in seen.mappings:
-            if not _same_key(mapping) and not _holds_new(seen, mapping.user, case):
+            asked = _must_be("4b", f"user {mapping.user}", case) and not _same_key(mapping)
+            if asked and not _holds_new(seen, mapping.user, case):
                 yield Drift(f"user {mapping.user}", _mapping_missing(case, mapping), "4b")
 
 
-def _is_over(step: str, case: Case) -> bool:
-    """True when the step was ordered and nothing of its work is left."""
-    return step in case.steps and not any(effect.step == step for effect in case.pending)
+def _must_be(step: str, place: str, case: Case) -> bool:
+    """True when the work of the step is over, or was once: an alarm stands until it is mended."""
+    over = step in case.steps and not any(effect.step == step for effect in case.pending)
+    return over or place in case.alarms
 
 
 def _same_key(mapping: MappingFacts) -> bool:
@@ -146,13 +149,13 @@ def _come_back(case: Case) -> Iterator[Drift]:
     seen = case.seen
     if seen is None:
         return
-    if case.is_done("10") and names_change(case):
-        for flow in seen.flows:
-            text = f"The old names are back in the flow {flow}. They must be removed again."
+    for flow in seen.flows if names_change(case) else ():
+        text = f"The old names are back in the flow {flow}. They must be removed again."
+        if case.is_done("10") or case.alarms.get(f"flow {flow}") == text:
             yield Drift(f"flow {flow}", text, "10")
-    if case.is_done("9b"):
-        for mapping in seen.mappings:
-            text = f"The {mapping.kind} of {mapping.user} holds the old certificate again. It must be removed again."
+    for mapping in seen.mappings:
+        text = f"The {mapping.kind} of {mapping.user} holds the old certificate again. It must be removed again."
+        if case.is_done("9b") or case.alarms.get(f"user {mapping.user}") == text:
             yield Drift(f"user {mapping.user}", text, "9b")
 
 
@@ -168,6 +171,11 @@ def _grown(facts: TenantFacts, seen: TenantFacts) -> TenantFacts:
         unreadable=seen.unreadable,
         notes=seen.notes,
     )
+
+
+def with_alarms(case: Case, now: datetime) -> Case:
+    """The case with the alarms that its last reading of the tenant gives."""
+    return _alarmed(case, drifts(case, now), now)
 
 
 def _alarmed(case: Case, found: tuple[Drift, ...], now: datetime) -> Case:
@@ -190,11 +198,11 @@ def _reopened(case: Case, step: str) -> Case:
     return replace(case, steps={k: v for k, v in case.steps.items() if k not in again})
 
 
-def _go_on_or_hold(case: Case, step: str, now: datetime) -> Case:
+def _go_on_or_hold(case: Case, step: str, found: tuple[Drift, ...], now: datetime) -> Case:
     """A step that waited for this look: it goes on, or is taken back with the reason."""
     if not step or step not in case.steps:
         return case
-    reasons = held_back(case, step, now)
+    reasons = held_back(case, step, tuple(d.sentence for d in found if _is_first(d, step)), now)
     if not reasons:
         return case
     pending = tuple(effect for effect in case.pending if effect.step != step)
@@ -202,6 +210,11 @@ def _go_on_or_hold(case: Case, step: str, now: datetime) -> Case:
     case = replace(case, pending=pending, troubles={**case.troubles, key: " ".join(reasons)})
     case = note(case, now, LOOKING, Outcome.FAILED, " ".join(reasons), step)
     return replace(case, steps={k: v for k, v in case.steps.items() if k != step})
+
+
+def _is_first(drift: Drift, step: str) -> bool:
+    """Whether it must be mended before the step; what the step itself or a later one mends does not hold it back."""
+    return not drift.mended_by or BY_ID[drift.mended_by].number < BY_ID[step].number
 
 
 def write_look_failed(case: Case, effect: Effect, sentence: str, now: datetime) -> Case:

@@ -6,6 +6,7 @@ from datetime import datetime
 from process.case import Added, Case, Closing, Effect, EffectKind, Outcome, Status
 from process.due import READ_AGAIN_AFTER
 from process.facts import CertificateFacts, RootTrust, TenantFacts, Verdict
+from process.looking import with_alarms
 from process.refusals import CertificateReturned
 from process.settle import note, settle, step_failed
 from process.write import accept, again_from, with_pinning
@@ -85,7 +86,7 @@ def _reopened(case: Case, step: str) -> Case:
 def write_facts(case: Case, effect: Effect, facts: TenantFacts, now: datetime) -> Case:
     """The tenant was read; what was read for an earlier certificate does not count as fresh."""
     troubles = {k: v for k, v in case.troubles.items() if k != READING}
-    seen, facts = facts, _less_ours(case, effect, facts)
+    seen, facts = facts, _kept(case.facts, _less_ours(case, effect, facts))
     fresh = effect.new == case.new
     unproved = case.not_proved_since or now if facts.unreadable else None
     case = replace(
@@ -102,7 +103,18 @@ def write_facts(case: Case, effect: Effect, facts: TenantFacts, now: datetime) -
     text = f"{len(facts.channels)} channels and {len(facts.mappings)} user mappings know the old certificate."
     if facts.unreadable:
         text += f" Not looked at: {', '.join(part.what for part in facts.unreadable)}."
-    return settle(note(case, now, "read tenant", Outcome.DONE, text), now)
+    case = note(case, now, "read tenant", Outcome.DONE, text)
+    return settle(with_alarms(case, now) if fresh else case, now)
+
+
+def _kept(known: TenantFacts | None, facts: TenantFacts) -> TenantFacts:
+    """The facts with what an earlier reading knew: what others took away meanwhile is still at stake."""
+    if known is None:
+        return facts
+    places, ids = {(c.flow_id, c.channel) for c in facts.channels}, {m.id for m in facts.mappings}
+    channels = tuple(c for c in known.channels if (c.flow_id, c.channel) not in places)
+    mappings = tuple(m for m in known.mappings if m.id not in ids)
+    return replace(facts, channels=facts.channels + channels, mappings=facts.mappings + mappings)
 
 
 def _less_ours(case: Case, effect: Effect, facts: TenantFacts) -> TenantFacts:

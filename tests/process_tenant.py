@@ -153,7 +153,7 @@ class ModelTenant:
             channels=self._channels(channels),
             watched=self._channels(others),
             mappings=tuple(m for m in mappings if m.fingerprint == OLD.fingerprint),
-            others=tuple(m for m in mappings if m.fingerprint != OLD.fingerprint and self._concerns(m, new)),
+            others=tuple(m for m in mappings if m.fingerprint != OLD.fingerprint and m.names is not None),
             unreadable=tuple(Unreadable(f"flow {flow}", "it is locked") for flow in sorted({*self.unread, *locked})),
             new_names_in=tuple(dict.fromkeys(f for f, at in seen if new and new.names in self.rows[f, at])),
             new_mapped_to=tuple(user for user, held in self.held.items() if new and new.fingerprint in held),
@@ -167,10 +167,6 @@ class ModelTenant:
             ChannelFacts("P", flow, f"HTTPS {at}", "/in", OLD_NAMES, tuple(sorted(self.rows[flow, at], key=str)))
             for flow, at in places
         )
-
-    def _concerns(self, mapping: MappingFacts, new: CertificateFacts | None) -> bool:
-        of_new = new is not None and mapping.fingerprint == new.fingerprint
-        return of_new or (self._is_foundry and mapping.names is not None)
 
     def _mapping(self, user: str, print_: str, whole: bool) -> MappingFacts:
         known = self.known.get(print_)

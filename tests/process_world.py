@@ -78,17 +78,20 @@ class World:
     """True when the tenant was looked at, and nothing changed since."""
     digests: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
-    about: set[str] | None = None
-    """The places that accepted the old certificate at the first reading or since; None before it."""
+    about: set[str] = field(default_factory=set)
+    """The places that accepted the old certificate when the tenant was read or looked at."""
 
     def __post_init__(self) -> None:
         """Remember what was true at the start."""
         self.tenant.known |= {c.fingerprint: c for c in (*GOOD, *FAULTY)}
         self.start = self.tenant.content
 
-    def _accept_old(self) -> set[str]:
-        places = {f"{flow}/{at}" for flow, at in self.tenant.rows} | set(self.tenant.held)
-        return places - self.tenant.refuses(OLD)
+    def _see(self) -> None:
+        """What accepts the old certificate now is at stake from now on; what it refuses already others have done."""
+        tenant, broken = self.tenant, self.locked_out()
+        places = {f"{flow}/{at}" for flow, at in tenant.rows if flow not in tenant.unread} | set(tenant.held)
+        self.about |= places - tenant.refuses(OLD)
+        self.excused |= self.locked_out() - broken
 
     # People
 
@@ -155,8 +158,6 @@ class World:
         if (before, *running) == now and called == self.tenant.called:
             return
         self.seen = False
-        if self.about is not None:
-            self.about |= self._accept_old()
         self.excused |= self.locked_out() - broken
         if (before, *running) != now:
             self.drifted = True
@@ -173,7 +174,7 @@ class World:
         self.tenant.stopped.clear()
         self.tenant.unread.clear()
         for wanted in self.told:
-            for place in (self.about or set()) & self.tenant.refuses(wanted):
+            for place in self.about & self.tenant.refuses(wanted):
                 self._put_back(place, wanted)
 
     def _put_back(self, place: str, wanted: CertificateFacts) -> None:
@@ -230,7 +231,7 @@ class World:
 
     def _read(self, effect: Effect, well: bool) -> None:
         if well:
-            self.about = self._accept_old() if self.about is None else self.about
+            self._see()
             facts = self.tenant.facts(self.now, effect.new)
             self._becomes(outcomes.write_facts(self.case, effect, facts, self.now))
         else:
@@ -240,6 +241,7 @@ class World:
         if well:
             seen = self.tenant.facts(self.now, effect.new, effect.watched)
             self.seen = effect.new == self.case.new
+            self._see()
             self._becomes(looking.write_looked(self.case, effect, seen, self.now))
             self.events.append("look")
         else:
@@ -289,7 +291,7 @@ class World:
         return {
             (c.fingerprint, place)
             for c in (*may_present(self.case), *self.told)
-            for place in (self.about or set()) & self.tenant.refuses(c)
+            for place in self.about & self.tenant.refuses(c)
         }
 
     def old_is_left(self) -> set[str]:

@@ -48,7 +48,7 @@ def demo(profile: str, only: tuple[str, ...], note: bool, keep: bool) -> None:
     In each a sender program sends messages over TLS all the while, and none of them may be refused.
 
     With --follow-the-note, people renew by hand as the closing note of SAP's page reads to the letter: the messages
-    are refused from the switch on. Then it is told what certrelay says to that.
+    are refused from the switch on. Then it is told what Certrelay answers.
 
     Exit codes: 0 all as told, 1 something is not, 3 the processes do not start.
     """

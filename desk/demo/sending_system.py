@@ -10,6 +10,7 @@ from pathlib import Path
 from certificates.rehearsal import Issued
 from desk.demo.sender.folder import SenderFolder
 from desk.demo.sender.outcomes import Count, Counts, Outcome, Sent
+from desk.demo.sender.program import EVERY
 from desk.demo.stage import LoadBalancer
 from desk.demo.tell import NotAsToldError
 
@@ -81,7 +82,7 @@ def keep(folder: SenderFolder, name: str, certificate: Issued) -> None:
 
 @asynccontextmanager
 async def sending(
-    home: Path, name: str, old: Issued, balancer: LoadBalancer, flows: Sequence[str]
+    home: Path, name: str, old: Issued, balancer: LoadBalancer, flows: Sequence[str], every: float = EVERY
 ) -> AsyncIterator[SendingSystem]:
     """A sender that sends to the flows with the old certificate, until the block ends; its folder is below `home`."""
     folder = SenderFolder.made(home / name)
@@ -91,7 +92,7 @@ async def sending(
     log = home / f"{name}.jsonl"
     log.touch()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "desk.demo.sender", str(folder.path), "--log", str(log)),
+        *(sys.executable, "-m", "desk.demo.sender", str(folder.path), "--log", str(log), "--every", str(every)),
         *map(balancer.address, flows),
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip

@@ -60,10 +60,9 @@ async def test_without_a_simulated_tenant(tmp_path: Path) -> None:
         assert "--url" in done.err
 
 
-@pytest.mark.parametrize("profile", Profile)
-async def test_it_prints_the_sender_program_and_its_switch(tmp_path: Path, profile: Profile) -> None:
+async def test_it_prints_the_sender_program_and_its_switch(tmp_path: Path) -> None:
     """The printed commands run it and switch it; before anything is renewed, the new certificate is refused."""
-    with simulator(tmp_path, profile) as tenant:
+    with simulator(tmp_path) as tenant:
         options = ("--folder", str(tmp_path / "rehearsal"), "--url", tenant.url, "--var", str(var(tmp_path)))
         done = await run("rehearse", "shop", *options, "--json")
         assert done.code == 0, done.err

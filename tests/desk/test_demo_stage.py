@@ -28,7 +28,7 @@ async def test_a_certificate_is_known_until_it_is_forgotten(tmp_path: Path, prof
             (id,) = await stage.known("ERP")
             balancer = await stage.load_balancer()
             assert balancer is not None
-            async with sending(tmp_path, "erp", old, balancer, ("Returns",)) as system:
+            async with sending(tmp_path, "erp", old, balancer, ("Returns",), every=0.02) as system:
                 await system.some(old)
                 await stage.forget(id)
                 refused = await system.some(old, Outcome.REFUSED)
@@ -48,7 +48,7 @@ async def test_a_message_that_does_not_come_is_no_endless_wait(tmp_path: Path) -
     """A sender that is not accepted ends the story in words."""
     root = authority()
     balancer, lost = LoadBalancer("https://127.0.0.1:1", root.root_pem), root.issue("lost")
-    async with sending(tmp_path, "lost", lost, balancer, ("Returns",)) as system:
+    async with sending(tmp_path, "lost", lost, balancer, ("Returns",), every=0.02) as system:
         assert (await system.some(lost, Outcome.FAILED)).status == 0
         with pytest.raises(NotAsToldError, match="lost are accepted"):
             await system.some(lost, patience=0.2)

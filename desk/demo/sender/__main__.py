@@ -10,9 +10,8 @@ from types import FrameType
 import click
 
 from desk.demo.sender.folder import FolderUnusableError, SenderFolder
-from desk.demo.sender.program import Sender
+from desk.demo.sender.program import EVERY, Sender
 
-EVERY = 0.2
 UNUSABLE = 3
 
 

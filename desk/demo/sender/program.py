@@ -13,6 +13,9 @@ from desk.demo.sender.outcomes import Counts, Sent
 from desk.demo.sender.pacing import Pace
 from desk.demo.sender.sending import Line
 
+EVERY = 0.2
+"""Seconds from message to message."""
+
 Wait = Callable[[float], bool]
 """Waits so many seconds; true, at once, when the program is to end."""
 

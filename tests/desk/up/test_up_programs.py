@@ -1,6 +1,7 @@
 """The list of programs as data: what is started, with which words and which secrets."""
 
 import asyncio
+import json
 import os
 import sys
 from dataclasses import replace
@@ -110,6 +111,17 @@ def test_the_simulator_gets_folder_and_options(place):
 def test_the_report_holds_no_secret(place):
     """Neither table nor JSON shows the password."""
     assert SECRET not in as_text(place, children(place)) + as_json(place, children(place))
+
+
+def test_the_report_tells_of_tenant_and_load_balancer(place):
+    """Both addresses and the environment, for people and for programs; nothing where no simulated tenant runs."""
+    told = as_text(place, children(place))
+    assert "http://127.0.0.1:8234 (Neo)" in told
+    assert "https://127.0.0.1:8235" in told
+    facts = json.loads(as_json(place, children(place)))["simulator"]
+    assert (facts["profile"], facts["load_balancer"]) == ("neo", "https://127.0.0.1:8235")
+    bare = replace(place, tenant=None)
+    assert json.loads(as_json(bare, children(bare)))["simulator"] is None
 
 
 def test_the_table_says_how_to_reach_another_address(place):
