@@ -185,6 +185,7 @@ class World:
             tenant.rows[flow, int(at)] |= {wanted.names}
         if not at and not (ours and OLD.fingerprint in tenant.held[place]):
             tenant.held[place].setdefault(wanted.fingerprint, True)
+            tenant.told = True  # of a key that somebody else made nobody is asked whether it is pinned
 
     # Work
 

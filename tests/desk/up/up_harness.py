@@ -111,4 +111,6 @@ def until(condition, seconds: float = 10.0) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from workflows.leaving import leave
+
+    leave(main())  # as `certrelay` itself ends
