@@ -1,7 +1,6 @@
 """Whether a person's act is allowed now: `check` passes in silence or raises the refusal. Changes nothing."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from process import refusals as no
@@ -21,6 +20,7 @@ from process.open import (
     unreadable,
     why_not_needed,
 )
+from process.pinning import told_of_pinning
 from process.shown import changes_since, digest
 from process.steps import BY_ID, Kind, Role, Step
 
@@ -142,7 +142,7 @@ def _check_gates(case: Case, step: Step, request: Request) -> None:
 
 def _check_pinning(case: Case, step: Step, request: Request) -> None:
     """Whether a service key is pinned decides what may be done, and no interface tells it (SAP page 19af5e2)."""
-    told = replace(case, pinned=request.pinned == "pinned") if request.pinned else case
+    told = told_of_pinning(case, request)
     if step.id in ("4b", "9b") and (users := untold(told)):
         raise no.PinningUnknown(step, users)
 

@@ -9,6 +9,7 @@ from process.acts import Request
 from process.case import Case, Effect, Status, StepState
 from process.due import WITHDRAWAL, work_of, work_of_withdrawal
 from process.open import unreadable
+from process.pinning import told_of_pinning
 from process.refusals import NotLookedAt
 from process.said import after_said
 from process.steps import BY_ID, Kind
@@ -48,7 +49,7 @@ def _mended_by(found: Counterexample, case: Case) -> str:
 
 def counterexamples(case: Case, request: Request, now: datetime) -> tuple[str, ...]:
     """What would newly be refused once what is asked for is done, a sentence each; empty for other acts."""
-    act = request.act
+    act, case = request.act, told_of_pinning(case, request)
     step = next((step for step in BY_ID.values() if step.act == act), None)
     if act == WITHDRAWAL:
         released = () if case.switched_back else case.released

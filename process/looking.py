@@ -13,10 +13,10 @@ from process.due import LOOKING, READ_AGAIN_AFTER
 from process.facts import ChannelFacts, MappingFacts, MappingKind, NamePair, TenantFacts
 from process.guard import breaks, held_back
 from process.open import names_change
+from process.pinning import with_pinning
 from process.settle import note, settle
 from process.spelling import spelled_alike
 from process.steps import BY_ID
-from process.write import with_pinning
 
 
 @dataclass(frozen=True)

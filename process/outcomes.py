@@ -7,9 +7,10 @@ from process.case import Added, Case, Closing, Effect, EffectKind, Outcome, Stat
 from process.due import READ_AGAIN_AFTER
 from process.facts import CertificateFacts, RootTrust, TenantFacts, Verdict
 from process.looking import with_alarms
+from process.pinning import with_pinning
 from process.refusals import CertificateReturned
 from process.settle import note, settle, step_failed
-from process.write import accept, again_from, with_pinning
+from process.write import accept, again_from
 
 _ADDS = (EffectKind.ADD_NAMES, EffectKind.ADD_USER_MAPPING)
 _ADDED_BY = {

@@ -11,7 +11,8 @@ from process.acts import ACTS, Request
 from process.case import Case, Closing, Entry, Outcome, Status, StepState, Submission
 from process.check import MOST_RECORD
 from process.due import WITHDRAWAL, look_before, work_of, work_of_withdrawal
-from process.facts import CertificateFacts, MappingFacts, MappingKind, TenantFacts, Verdict
+from process.facts import CertificateFacts, Verdict
+from process.pinning import told_of_pinning
 from process.refusals import Refusal
 from process.said import after_said
 from process.settle import settle
@@ -84,26 +85,6 @@ def _with_step(case: Case, step: Step, status: Status, request: Request, now: da
     return replace(case, steps={**case.steps, step.id: state})
 
 
-def with_pinning(case: Case) -> Case:
-    """What a person saw in the cockpit, put into the facts wherever the tenant does not tell."""
-    if case.pinned is None:
-        return case
-    facts, seen = (_told(held, case.pinned) for held in (case.facts, case.seen))
-    return replace(case, facts=facts, seen=seen)
-
-
-def _told(facts: TenantFacts | None, pinned: bool) -> TenantFacts | None:
-    if facts is None:
-        return None
-    mappings, others = (tuple(_told_of(m, pinned) for m in held) for held in (facts.mappings, facts.others))
-    return replace(facts, mappings=mappings, others=others)
-
-
-def _told_of(mapping: MappingFacts, pinned: bool) -> MappingFacts:
-    untold = mapping.kind is MappingKind.SERVICE_KEY and mapping.pinned is None
-    return replace(mapping, pinned=pinned) if untold else mapping
-
-
 def again_from(case: Case, first: int) -> Case:
     """The case with every step from that number on to be done again; what failed in them is asked no more."""
     again = {step.id for step in STEPS if step.number >= first}
@@ -121,7 +102,7 @@ def _write_step(case: Case, step: Step, request: Request, now: datetime) -> Case
     if request.decided.strip():
         case = replace(case, decided=request.decided.strip())
     if request.pinned:
-        case = with_pinning(replace(case, pinned=request.pinned == "pinned"))
+        case = told_of_pinning(case, request)
     if step.kind is Kind.DONE:
         return _write_order(case, step, request, now)
     if look := look_before(step, case):

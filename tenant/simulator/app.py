@@ -251,12 +251,14 @@ class _Tenant:
         url = request.url
         port = url.port or (443 if url.scheme == "https" else 80)
         path = request.scope["raw_path"].decode("ascii").split("?")[0].removeprefix(ROOT).strip("/")
+        host = f"{url.scheme}://{url.hostname}:{port}"
         return Call(
             state=self.state,
             settings=self._settings,
             now=self._clock(),
             user=asked.caller.name if asked.caller else "",
-            base=f"{url.scheme}://{url.hostname}:{port}{ROOT}/",
+            base=f"{host}{ROOT}/",
+            runtime=f"{self.runtime_side.url or host}/",
             path=path,
             segments=parse_path(path),
             query=dict(request.query_params),

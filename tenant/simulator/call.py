@@ -17,7 +17,8 @@ from tenant.simulator.state import State
 class Call:
     """A request that passed authentication, rate limit and CSRF. `now` is epoch milliseconds.
 
-    `base` is the absolute service root with its port and a trailing slash.
+    `base` is the absolute service root with its port and a trailing slash; `runtime` is where messages go, with a
+    trailing slash: the load balancer, or the same host where none listens.
     """
 
     state: State
@@ -25,6 +26,7 @@ class Call:
     now: int
     user: str
     base: str
+    runtime: str
     path: str
     segments: tuple[Segment, ...]
     query: Mapping[str, str]

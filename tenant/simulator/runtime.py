@@ -134,7 +134,7 @@ def _endpoints_of(call: Call, deployment: Deployment) -> list[tuple[Entity, Expa
             "Protocol": sender.protocol,
         }
         prefix = "http" if sender.protocol == "REST" else "cxf"
-        url = f"{call.base.removesuffix('api/v1/')}{prefix}/{sender.address}"
+        url = f"{call.runtime}{prefix}/{sender.address}"
         entry: Entity = {"Name": deployment.name, "Url": url, "Type": "PROD", "AdditionalInformation": ""}
         known: Expansions = {"EntryPoints": (ENTRY_POINTS, [entry]), "ApiDefinitions": (API_DEFINITIONS, [])}
         rows.append((row, {name: known[name] for name in expand & known.keys()}))
