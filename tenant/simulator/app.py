@@ -40,6 +40,7 @@ from tenant.simulator.faults import DroppedConnection, take_fault
 from tenant.simulator.happenings import Place
 from tenant.simulator.happenings_control import HappeningsControl
 from tenant.simulator.key_control import KeyControl
+from tenant.simulator.landscape import generate_at_start
 from tenant.simulator.limits import RateLimits
 from tenant.simulator.loading import LoadReport, load_at_start
 from tenant.simulator.odata import error_response
@@ -168,6 +169,7 @@ class _Tenant:
         further = {**control_calls(self.runtime_side), **self._happenings.calls, **keys.calls()}
         self._control = Control(self.state, self._csrf, clock, further)
         self.loaded: LoadReport = load_at_start(self.state, settings, clock())
+        generate_at_start(self.state, settings, clock())
 
     async def health(self, _: Request) -> Response:
         """Ready; no sign-in."""

@@ -59,6 +59,17 @@ def generate(state: State, settings: SimulatorSettings, order: LandscapeOrder, n
     return made.build()
 
 
+def generate_at_start(state: State, settings: SimulatorSettings, now: int) -> None:
+    """The landscape of the settings, once: at the next start it is there, with the keys that its senders have.
+
+    Raises pydantic's ValidationError for numbers that make no landscape.
+    """
+    if settings.flows and not senders(state):
+        order = LandscapeOrder(flows=settings.flows, senders=settings.senders, seed=settings.seed)
+        with state.transaction():
+            generate(state, settings, order, now)
+
+
 def senders(state: State) -> list[dict[str, str]]:
     """Every sender of a landscape: name, subject, issuer, and its certificate as PEM. There is no private key."""
     return [dict(row) for row in state.rows("SELECT name, subject, issuer, certificate FROM senders ORDER BY name")]

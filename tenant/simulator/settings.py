@@ -55,6 +55,17 @@ class SimulatorSettings:
         default=True,
         metadata=_told("Loaded flows run at once.", "A tenant that is worth a rehearsal has running flows."),
     )
+    flows: int = field(
+        default=0,
+        metadata=_told(
+            "A landscape of so many flows is made at the start: packages, channels of all kinds, mappings or service "
+            "keys, drafts, locks. What is there already is left alone; 0 makes none."
+        ),
+    )
+    senders: int = field(default=20, metadata=_told("How many senders the landscape has."))
+    seed: int = field(
+        default=1, metadata=_told("What the landscape is made from; the same seed gives the same one, but for keys.")
+    )
     configure_only: tuple[str, ...] = field(
         default=(),
         metadata=_told(

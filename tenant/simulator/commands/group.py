@@ -13,7 +13,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "The program": ("host", "port", "state", "user", "password_env", "help"),
-    "The tenant": ("profile", "load", "deploy_loaded", "configure_only"),
+    "The tenant": ("profile", "load", "deploy_loaded", "flows", "senders", "seed", "configure_only"),
     "Deploying": (
         "build_time", "old_started_time", "deploy_time", "undeploy_time", "failed_build", "error_information_time",
         "endpoint_delay",

@@ -10,6 +10,7 @@ from rehearsed_tenant import START, Tenant, TenantMaker
 
 from process.names import equal
 from tenant.flows import read_flow
+from tenant.simulator.app import create_app
 from tenant.simulator.key_records import keys
 from tenant.simulator.landscape import LandscapeOrder, generate, senders
 from tenant.simulator.settings import SimulatorSettings
@@ -118,3 +119,11 @@ async def test_a_landscape_that_makes_no_sense(tenant_with: TenantMaker, order: 
     """400, nothing is made."""
     tenant = tenant_with()
     assert (await tenant.control("POST", "load", {"landscape": order})).status_code == 400
+
+
+def test_a_landscape_of_the_settings_is_made_once(tmp_path: Path) -> None:
+    """`simulate --flows 20`: at the next start it is there as it was, with the same senders."""
+    settings = SimulatorSettings(tmp_path / "tenant.db", "pw", flows=20, senders=3, seed=7)
+    known = [senders(create_app(settings).state.runtime_side.state) for _ in range(2)]
+    assert len(known[0]) == 3
+    assert known[0] == known[1]
