@@ -5,7 +5,7 @@ BIN    := .venv/bin
 CORES  := --numprocesses auto --dist loadfile
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run demo test test-slow check bench histories reference clean help
+.PHONY: run demo test test-slow check mutants bench histories reference clean help
 
 help:  ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -13,7 +13,7 @@ help:  ## Say what there is
 run: .venv/run  ## Run Temporal, a simulated tenant and the worker, until Ctrl-C
 	@exec $(BIN)/certrelay up
 
-demo: .venv/run  ## Play all the roles of four renewals, crashes included
+demo: .venv/run  ## Play four renewals on Neo and on Cloud Foundry, messages and crashes included
 	@exec $(BIN)/certrelay demo
 
 test: .venv/dev  ## The tests, without the slow ones
@@ -28,6 +28,9 @@ check: .venv/dev  ## Lint, types, the one direction of imports, the tests of the
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/docs
+
+mutants: .venv/dev  ## Put single faults into the decisions; each must be found by a test
+	PYTHONPATH=tests $(BIN)/python -m mutants
 
 bench: .venv/dev  ## Measure, as ratios against a floor in the same run
 	PYTHONPATH=tests $(BIN)/python -m bench

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bench import acceptance, certificates, decisions, flows, processes, walks
+from bench import acceptance, certificates, decisions, flows, processes, scans, walks
 from workflows.leaving import leave
 
 
@@ -11,7 +11,7 @@ async def main() -> None:
     for pure in (decisions, acceptance, certificates, flows):
         for result in pure.results():
             print(result.line, flush=True)
-    for module in (walks, processes):
+    for module in (walks, processes, scans):
         async for result in module.results():
             print(result.line, flush=True)
 

@@ -187,7 +187,8 @@ def _alarmed(case: Case, found: tuple[Drift, ...], now: datetime) -> Case:
             case = note(case, now, LOOKING, Outcome.ALARM, sentence)
     for place in before.keys() - alarms.keys():
         case = note(case, now, LOOKING, Outcome.DONE, f"The alarm about {place} is over: it is as it must be.")
-    for step in {drift.mended_by for drift in found if drift.mended_by}:
+    under_way = {effect.step for effect in case.pending}
+    for step in {drift.mended_by for drift in found if drift.mended_by} - under_way:
         case = _reopened(case, step)
     return case
 

@@ -20,6 +20,7 @@ from process.facts import (
     ChannelFacts,
     Finding,
     MappingFacts,
+    MappingKind,
     NamePair,
     RootTrust,
     Severity,
@@ -59,7 +60,8 @@ def facts(
     return TenantFacts(
         read_at=T0,
         channels=tuple(ChannelFacts("P", flow, "HTTPS", f"/{flow}", OLD.names, (OLD.names,)) for flow in flows),
-        mappings=tuple(MappingFacts(f"id of {user}", user, OLD.fingerprint, OLD.not_after) for user in users),
+        mappings=more.pop("mappings", ())
+        + tuple(MappingFacts(f"id of {user}", user, OLD.fingerprint, OLD.not_after) for user in users),
         unreadable=tuple(Unreadable(what, "it is locked") for what in unreadable),
         **more,
     )
@@ -110,7 +112,10 @@ def after(facts: TenantFacts, effect: Effect) -> TenantFacts:
     if effect.kind is EffectKind.REMOVE_NAMES:
         return _with_rows(facts, effect.where, lambda rows: tuple(r for r in rows if r != old.names))
     if effect.kind is EffectKind.ADD_USER_MAPPING:
+        beside = next((m for m in facts.mappings if m.user == effect.where), None)
         added = MappingFacts(f"{new.fingerprint} of {effect.where}", effect.where, new.fingerprint, new.not_after)
+        if beside is not None and beside.kind is MappingKind.SERVICE_KEY:
+            added = replace(added, kind=beside.kind, names=new.names, pinned=True, roles=beside.roles)
         return replace(facts, others=(*facts.others, added))
     gone = (effect.where, old.fingerprint)
     left = [tuple(m for m in known if (m.user, m.fingerprint) != gone) for known in (facts.mappings, facts.others)]
@@ -157,6 +162,8 @@ class Play:
         self.now += timedelta(minutes=1)
         if effect.kind is EffectKind.JUDGE_CERTIFICATE:
             self.case = outcomes.write_verdict(self.case, self.verdict, self.now)
+        elif effect.kind is EffectKind.JUDGE_AGAIN:
+            self.case = outcomes.write_judged_again(self.case, effect, self.verdict, self.now)
         elif effect.kind is EffectKind.READ_TENANT:
             self.case = outcomes.write_facts(self.case, effect, self.tenant, self.now)
         elif effect.kind is EffectKind.LOOK:

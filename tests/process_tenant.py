@@ -95,7 +95,9 @@ class ModelTenant:
         for place in places:
             self.rows[place] -= self._having(place, gone, gone, stay)
 
-    def _having(self, place: tuple[str, int], one: NamePair, wanted: NamePair, other: NamePair) -> frozenset[NamePair]:
+    def _having(
+        self, place: tuple[str, int], one: NamePair, wanted: NamePair, other: NamePair
+    ) -> frozenset[NamePair]:
         same = comparison(one, other)
         return frozenset(
             r for r in self.rows[place] if same(r.subject, wanted.subject) and same(r.issuer, wanted.issuer)

@@ -45,6 +45,9 @@ MOST_TURNS = 80
 REST = 40.0
 """Seconds until something must be open again."""
 
+LIFE = 150.0
+"""Seconds until a renewal counts as stuck, whatever its people do."""
+
 EVERY = 0.1
 """Seconds between two messages of a sender."""
 
@@ -96,17 +99,23 @@ class Life:
         """From the start to the end; whatever the end is, it is written down."""
         await self._stage()
         await self.sender.present(self.certificates.old)
-        sending = asyncio.create_task(self.sender.run())
+        sending, acting = asyncio.create_task(self.sender.run()), asyncio.create_task(self._act_to_the_end())
         try:
-            await self.sender.some(2)
-            async with self._watching():
-                await self._walk()
-            await self.sender.some(AFTERWARDS)
+            await asyncio.wait((sending, acting), timeout=LIFE, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done() or acting.done():
+                await (sending if sending.done() else acting)
         except TimeoutError:
             self.end = "stuck"
         finally:
             sending.cancel()
-            await asyncio.wait([sending])
+            acting.cancel()
+            await asyncio.wait((sending, acting))
+
+    async def _act_to_the_end(self) -> None:
+        await self.sender.some(2)
+        async with self._watching():
+            await self._walk()
+        await self.sender.some(AFTERWARDS)
 
     async def _walk(self) -> None:
         registered = Registered(self.tenant.stage.name, f"S{self.draw.number}", self.certificates.old.facts, {})
@@ -276,6 +285,7 @@ class Life:
             if self.tenant.cloud_foundry:
                 await stage.call("POST", "instances", {"name": self.user})
             await self._map(old, "in-use")
+        await asyncio.sleep(self.tenant.lag)  # all this has been there for long
 
     async def _map(self, certificate: Issued, name: str) -> None:
         if not self.tenant.cloud_foundry:
@@ -332,7 +342,7 @@ class Life:
         return (
             f"seed {self.seed}, {self.draw} on {self.tenant.stage.name} ({self.tenant.settings.profile}, "
             f"{self.tenant.settings.started_means}): {self.end}; certificates {known}; heard {dict(self.heard)}\n"
-            f"refused: {refused}\n" + "\n".join(lines[-25:]) + f"\n{self.tenant.trace(f'R{self.draw.number}')}"
+            f"refused: {refused}\n" + "\n".join(lines[-40:]) + f"\n{self.tenant.trace(f'R{self.draw.number}')}"
         )
 
 

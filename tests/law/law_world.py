@@ -146,6 +146,8 @@ async def _tenant(folder: Path, number: int) -> AsyncIterator[LawTenant]:
     lag = options.node_spread + options.mapping_delay if options.started_means == "first-node" else 0.0
     try:
         async with load_balancer(app.state.runtime_side) as side:
+            if number % 2:
+                await stage.call("POST", "instances", {"name": "OTHERS"})
             yield LawTenant(stage, side, options, lag)
     finally:
         server.should_exit = True

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from process_cases import (
@@ -28,13 +28,20 @@ from process import refusals as no
 from process.acts import ACTS, Request
 from process.case import Case, Closing, Entry, Outcome
 from process.check import MOST_RECORD, SHORT, check, guards
-from process.facts import RootTrust
+from process.facts import Environment, MappingFacts, MappingKind, RootTrust
 from process.refusals import Refusal
+from process.shown import digest
 from process.steps import BY_ID, STEPS, Role
 
 TOM = {Role.TENANT_ADMINISTRATOR: ("Tom", "Tina", "Theo")}
 LONG = Entry(datetime(2026, 3, 2, tzinfo=UTC), "Ada", "", "comment", Outcome.ACCEPTED, "ß" * 500_000)
 LOCKED = facts(unreadable=("flow Locked",))
+KEY = facts(
+    mappings=(MappingFacts("k", "ERP", OLD.fingerprint, OLD.not_after, MappingKind.SERVICE_KEY, OLD.names),),
+    environment=Environment.CLOUD_FOUNDRY,
+)
+SAME = accepted(replace(certificate("same names"), not_before=T0 + timedelta(seconds=1)))
+"""A later certificate with the names of the old one."""
 
 
 def blind() -> Case:
@@ -50,6 +57,23 @@ def withdrawing() -> Case:
 def of(act: str, **content: object) -> Request:
     """An act by its name or its step."""
     return request(BY_ID[act].act or "" if act in BY_ID else act, **content)
+
+
+def until_5() -> Case:
+    """Everything is ready for the release."""
+    return until("5").case
+
+
+def lacking() -> Case:
+    """Everything is ready, but the new mapping is not there, as was seen last."""
+    case = until_5()
+    assert case.seen is not None
+    return replace(case, seen=replace(case.seen, others=()))
+
+
+def untold_key() -> Case:
+    """A service key of unchanged names, of which no interface tells whether it is pinned."""
+    return Play(new_case(), KEY).submit(SAME).case
 
 
 def full_record() -> Case:
@@ -111,6 +135,11 @@ REFUSED: list[tuple[type[Refusal], Callable[[], Case], Request, str]] = [
     (no.TooLateToWithdraw, lambda: until("9b").case, of("withdraw"), "Finish this renewal"),
     (no.GuardUnknown, blind, of("override", guard="WrongRole"), "can be overridden now: NotLookedAt"),
     (no.GuardUnknown, new_case, of("override", guard="NotLookedAt"), "None can be now"),
+    (no.FactsChanged, until_5, of("6", seen="000000000000"), "is too old to be compared"),
+    (no.WouldRefuse, lacking, of("6"), "This would lock the sender out. The certificate CN=erp2.acme.example"),
+    (no.WouldRefuse, lacking, of("6", seen=digest(lacking())), "The tenant administrator must add a user mapping"),
+    (no.PinningUnknown, untold_key, of("4b"), "send step 4b again with pinned or not pinned"),
+    (no.PinningUnknown, untold_key, of("4b"), "whether the service key of ERP is pinned is told by no interface"),
     (no.SenderNotTyped, blind, of("override", guard="NotLookedAt", sender="erp"), f"({SENDER})"),
 ]
 """The refusal, the case, the act, and words of its sentence that say what to do or why."""
@@ -258,3 +287,42 @@ def test_a_full_record_still_takes_what_moves_the_renewal() -> None:
     """A renewal can always be finished or withdrawn, in few words."""
     check(full_record(), of("2"), T0)
     check(full_record(), of("withdraw", text="x" * SHORT), T0)
+
+
+def test_a_key_that_compares_names_alone_is_left_as_it_is() -> None:
+    """Told so once, unchanged names add and remove nothing; the renewal is completed by the sender's switch."""
+    play = Play(new_case(), KEY).submit(SAME)
+    with pytest.raises(no.PinningUnknown):
+        play.act("4b")
+    play.act("4b", pinned="not pinned").work()
+    assert play.case.pinned is False
+    play.steps("6", "7", "8").act("9b").work()
+    assert {effect.kind.value for effect in play.effects if effect.step in ("4b", "9b")} == {"look at tenant"}
+    assert play.case.closing is Closing.COMPLETED
+
+
+def test_a_pinned_key_is_renewed_beside_the_old_one() -> None:
+    """Told so once, the new key is added and the old one removed; step 9b does not ask again."""
+    play = Play(new_case(), KEY).submit(SAME).act("4b", pinned="pinned").work()
+    assert [e.where for e in play.effects if e.kind.value == "add user mapping"] == ["ERP"]
+    assert play.case.pinned is True
+    play.steps("6", "7", "8", "9b")
+    assert play.case.closing is Closing.COMPLETED
+
+
+def test_an_act_passes_on_the_facts_that_were_seen() -> None:
+    """The digest of now lets it pass, that of before is refused with what changed."""
+    case = until_5()
+    check(case, of("6", seen=digest(case)), T0)
+    other = replace(case, alarms={"flow F1": "It is gone."})
+    with pytest.raises(no.FactsChanged) as refused:
+        check(other, of("6", seen=digest(case)), T0)
+    assert refused.value.changes == ("now: It is gone.",)
+
+
+def test_each_guard_is_lifted_by_its_own_override_alone() -> None:
+    """Who answers for what was not read has not answered for a lockout."""
+    for other in ("NotLookedAt", "CertificateReturned", "WithdrawUnsafe"):
+        with pytest.raises(no.WouldRefuse):
+            check(replace(lacking(), lifted=(other,)), of("6"), T0)
+    check(replace(lacking(), lifted=("WouldRefuse",)), of("6"), T0)

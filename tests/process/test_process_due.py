@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 from process_cases import NEW, OLD, OTHER_NAMES, T0, Play, accepted, certificate, facts, full, new_case, until
 
 from process.case import Closing, Effect, EffectKind
-from process.due import SIDE_BY_SIDE, due, withdrawal_complete, work_of, work_of_withdrawal
+from process.due import (
+    LOOKED_BEFORE,
+    SIDE_BY_SIDE,
+    due,
+    look_again_at,
+    look_before,
+    withdrawal_complete,
+    work_of,
+    work_of_withdrawal,
+)
+from process.steps import STEPS
 
 MAPPINGS = (EffectKind.ADD_USER_MAPPING, EffectKind.REMOVE_USER_MAPPING)
 
@@ -117,3 +127,63 @@ def test_one_piece_in_one_place_and_not_too_many_at_once(pending: list[Effect], 
             done = at_work.pop(running % len(at_work))
             case = replace(case, pending=tuple(e for e in case.pending if e.key != done.key))
     assert case.pending == ()
+
+
+def test_the_steps_that_hand_over_or_remove_are_preceded_by_a_look() -> None:
+    """It is ordered with the step, before its work, and names every flow that may know one of the two."""
+    case = until("8").case
+    assert (
+        [step.id for step in STEPS if look_before(step, case)] == list(LOOKED_BEFORE)
+    )
+    play = until("9a").act("9b")
+    assert [e.kind for e in play.case.pending] == [EffectKind.LOOK, EffectKind.REMOVE_USER_MAPPING]
+    assert play.case.pending[0].watched == ("F1", "F2")
+
+
+def test_what_was_ordered_after_a_look_waits_for_it() -> None:
+    """Neither before it starts nor while it runs."""
+    play = until("9a").act("9b")
+    (look,) = due(play.case, play.now)
+    assert look.kind is EffectKind.LOOK
+    assert due(play.case, play.now, (look,)) == ()
+    other = Effect(EffectKind.REMOVE_NAMES, "F9", "10", OLD, NEW)
+    waiting = replace(play.case, pending=(look, replace(other, where="F1")))
+    assert due(waiting, play.now, (other,)) == ()
+
+
+def test_nothing_is_looked_at_in_the_middle_of_a_change() -> None:
+    """What is neither before nor after proves nothing: the look waits for running changes, and they for it."""
+    play = until("3").act("4a")
+    changes = due(play.case, play.now)
+    assert {e.kind for e in changes} == {EffectKind.ADD_NAMES}
+    look = look_before(STEPS[-1], play.case)
+    assert look is not None
+    waiting = replace(play.case, pending=(look, *play.case.pending))
+    assert due(waiting, play.now, changes) == ()
+    assert due(play.case, play.now, (look,)) == ()
+
+
+def test_when_the_tenant_is_looked_at_again() -> None:
+    """At once after a change of ours, else after a while; not while work is pending, nor on the way out."""
+    case = until("3").case
+    assert case.looked_at is not None
+    assert look_again_at(case) == case.looked_at + case.look_every
+    assert look_again_at(replace(case, touched=("F1",))) == case.looked_at
+    assert look_again_at(replace(case, read_again_at=T0)) == T0
+    for other in (
+        replace(case, closing=Closing.WITHDRAWING),
+        replace(case, facts_fresh=False),
+        replace(case, looked_at=None),
+        until("3").act("4a").case,
+    ):
+        assert look_again_at(other) is None
+
+
+def test_a_look_is_due_at_its_moment_and_not_before() -> None:
+    """The whole of a quiet day has four."""
+    play = until("3")
+    moment = look_again_at(play.case)
+    assert moment is not None
+    assert due(play.case, moment - timedelta(seconds=1)) == ()
+    (look,) = due(play.case, moment)
+    assert (look.kind, look.step) == (EffectKind.LOOK, "")

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from process_cases import NEW, OLD, T0, full, new_case, until
 
-from process.health import EXPIRING_WITHIN, Health, health, may_present, next_moment
+from process.due import LOOKING, look_again_at
+from process.health import EXPIRING_WITHIN, Health, health, may_present, moment_words, next_moment, proof
 
 SECOND = timedelta(seconds=1)
 
@@ -70,3 +71,30 @@ def test_a_replaced_certificate_that_was_released_may_still_be_presented() -> No
     """A return takes back no word that the sender had: until step 8 it may present it."""
     play = full("3", "4a", "4b", "5", "6").act("return_certificate")
     assert may_present(play.case) == (OLD, NEW)
+
+
+def test_an_alarm_is_worse_than_failing_work() -> None:
+    """Broken weighs more than failing, and less only than an old certificate that has expired in use."""
+    case = new_case(looked_at=T0, alarms={"flow F1": "It is gone."}, troubles={"4a/x": "It is locked."})
+    assert health(case, T0) is Health.BROKEN
+    assert health(case, OLD.not_after) is Health.EXPIRED
+    assert proof(case) == "broken: It is gone."
+
+
+def test_what_nobody_looked_at_is_not_proved() -> None:
+    """Neither before the first look nor since one failed; a failed look is no failing work."""
+    assert health(new_case(), T0) is Health.NOT_PROVED
+    assert proof(new_case()) == "not proved: the tenant was not looked at yet"
+    failed = new_case(looked_at=T0, not_proved_since=T0, troubles={LOOKING: "It is down."})
+    assert health(failed, T0) is Health.NOT_PROVED
+    assert proof(failed) == "not proved since 2026-03-02 08:00 UTC"
+    assert proof(new_case(looked_at=T0)) == "proved at 2026-03-02 08:00 UTC"
+
+
+def test_the_next_look_is_among_the_next_moments() -> None:
+    """So that a timer waits for it, in words that say so."""
+    case = full().case
+    moment = next_moment(case, T0 + timedelta(hours=1))
+    assert moment == look_again_at(case)
+    assert moment is not None
+    assert moment_words(case, moment) == "Look at the tenant again"

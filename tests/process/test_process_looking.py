@@ -5,7 +5,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from process_cases import FULL, NEW, OLD, OTHER_NAMES, Play, accepted, certificate, facts, full, new_case, until
+from process_cases import (
+    FULL,
+    NEW,
+    OLD,
+    OTHER_NAMES,
+    THIRD_NAMES,
+    Play,
+    accepted,
+    certificate,
+    facts,
+    full,
+    new_case,
+    until,
+)
 
 from process.case import Closing, Effect, EffectKind, Outcome
 from process.due import READ_AGAIN_AFTER, due
@@ -135,7 +148,7 @@ OLD_LOST: list[tuple[str, Change]] = [
     ("4b", rows_of("F1", OTHER_NAMES)),
     ("5", without_flow("F1")),
     ("6", without_flow("F1", not_running=("F1",))),
-    ("3", rows_of("F1")),
+    ("3", rows_of("F1", THIRD_NAMES)),
     ("3", without_mapping(OLD.fingerprint)),
     ("5", without_mapping(OLD.fingerprint)),
     ("6", without_mapping(OLD.fingerprint)),
@@ -202,7 +215,8 @@ def test_old_names_that_come_back_are_removed_again() -> None:
     assert play.case.alarms == {"flow F1": "The old names are back in the flow F1. They must be removed again."}
     assert play.open == ("10",)
     assert looked(play).case.alarms
-    finish(play)
+    play.steps("10")
+    assert play.case.closing is Closing.COMPLETED
 
 
 def test_an_old_mapping_that_comes_back_is_removed_again() -> None:
@@ -213,6 +227,9 @@ def test_an_old_mapping_that_comes_back_is_removed_again() -> None:
     assert "user ERP" in play.case.alarms
     assert play.open == ("9b",)
     assert looked(play).case.alarms
+    play.steps("9b")
+    assert play.case.alarms == {}
+    assert play.open == ("10",)
     finish(play)
 
 
@@ -285,7 +302,7 @@ def test_an_unreadable_part_is_no_proof() -> None:
 def test_what_others_took_away_before_a_reading_is_still_at_stake() -> None:
     """Another certificate is handed over, and the tenant is read for it: the lost channel is not forgotten."""
     play = full()
-    play.tenant = rows_of("F1")(play.tenant)
+    play.tenant = rows_of("F1", THIRD_NAMES)(play.tenant)
     play.submit(accepted(certificate("better", OTHER_NAMES)))
     assert len(play.case.alarms) == 1
     assert play.case.facts is not None

@@ -72,3 +72,26 @@ def test_a_note_is_a_line_and_nothing_else() -> None:
     case = note(Play().case, T0, "started", Outcome.NOTED, "It has begun.")
     assert case.record[-1].by == CERTRELAY
     assert replace(case, record=()) == new_case()
+
+
+def test_a_renewal_does_not_end_beside_an_alarm_or_what_was_not_seen() -> None:
+    """All steps done is not enough: the last word is a clean look at the tenant."""
+    case = replace(until("10").case, closing=None)
+    assert settle(case, LATER).closing is Closing.COMPLETED
+    assert settle(replace(case, alarms={"flow F1": "It is gone."}), LATER).closing is None
+    assert settle(replace(case, touched=("F1",)), LATER).closing is None
+
+
+def test_a_step_that_changes_is_done_when_it_was_seen() -> None:
+    """Work that ended well is not the end of the step: the tenant is looked at first."""
+    play = until("3").act("4a")
+    seen = replace(play.case, pending=(), touched=())
+    assert settle(seen, LATER).is_done("4a")
+    assert not settle(replace(seen, touched=("F1",)), LATER).is_done("4a")
+
+
+def test_a_said_step_that_waited_for_a_look_has_its_meaning() -> None:
+    """Step 6 releases the new certificate when the look is over, not before."""
+    play = until("5").act("6")
+    assert play.case.released == ()
+    assert settle(replace(play.case, pending=()), LATER).released == (play.case.new,)
