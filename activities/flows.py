@@ -98,6 +98,7 @@ class FlowWork:
             self._refuse_foreign_draft(flow)
         if edit.changes:
             await self._refuse_unpublished(flow)
+            self.life.say(json.dumps({"doing": f"uploading {flow.id}"}))
             await self.client.upload_flow(flow.id, flow.name, edit.zip_bytes)
         if edit.changes or flow.is_draft:
             await self._save_version()
@@ -125,7 +126,7 @@ class FlowWork:
 
     def _may_be_ours(self, flow: Flow) -> bool:
         """Whether a draft that is as it should be is an upload of ours that was not saved as a version yet."""
-        return self._is_by_us(flow) or activity.info().attempt > 1
+        return self._is_by_us(flow) or bool(activity.info().heartbeat_details)
 
     def _is_by_us(self, flow: Flow) -> bool:
         """Whether our technical user changed it last; how a tenant names an OAuth client there is not known."""
@@ -144,15 +145,19 @@ class FlowWork:
     async def _refuse_unpublished(self, flow: Flow) -> None:
         """A saved version that does not run is somebody's work as well; an edit on top of it would publish both."""
         running = await self.client.runtime_artifact(flow.id)
-        if flow.is_draft or running is None or running.version == flow.version or self._is_by_us(flow):
+        if running is None:
+            raise _not_deployed(
+                f"Nothing runs of the flow {flow.id}, and deploying it would start what somebody stopped. The "
+                "integration developer must deploy it, or leave it so that the next look drops it, then order the "
+                "step again."
+            )
+        if flow.is_draft or self._is_by_us(flow) or not _changed_since(running, flow):
             return
-        raise ApplicationError(
-            f"The flow {flow.id} was saved as version {flow.version}{_by_whom(flow)}, and version {running.version} "
-            f"runs, deployed at {_at(running.deployed_on)}. Adding to it would publish what else was changed. The "
-            "integration developer must deploy that version or go back to the one that runs, then order the step "
-            "again.",
-            type="FlowNotDeployed",
-            non_retryable=True,
+        raise _not_deployed(
+            f"The flow {flow.id} was saved as version {flow.version}{_by_whom(flow)}, and what runs is version "
+            f"{running.version}, deployed at {_at(running.deployed_on)}. A deploy would publish what else was "
+            "changed. The integration developer must deploy that version or go back to the one that runs, then order "
+            "the step again."
         )
 
     async def _save_version(self) -> None:
@@ -203,6 +208,16 @@ def _as_designed(seen: RuntimeArtifact, flow: Flow) -> bool:
     if seen.version != flow.version or seen.deployed_on is None or flow.modified_at is None:
         return False
     return flow.modified_at <= seen.deployed_on
+
+
+def _changed_since(running: RuntimeArtifact, flow: Flow) -> bool:
+    """Another version, or the same one changed after its deploy, as saved values of parameters do."""
+    later = bool(flow.modified_at and running.deployed_on and flow.modified_at > running.deployed_on)
+    return running.version != flow.version or later
+
+
+def _not_deployed(sentence: str) -> ApplicationError:
+    return ApplicationError(sentence, type="FlowNotDeployed", non_retryable=True)
 
 
 def _by_whom(flow: Flow) -> str:

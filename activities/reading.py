@@ -50,5 +50,5 @@ class ReadingActivities:
             )
         known.inventory = inventory
         known.running |= proved_by(inventory)
-        about = Wanted(wanted.old, wanted.new, wanted.watched)
+        about = Wanted(wanted.old, wanted.new, wanted.watched, wanted.further)
         return tenant_facts(inventory, about, known.running)

@@ -18,13 +18,15 @@ class Judge:
 class Read:
     """Find everything on the tenant that knows the old certificate, and the new one if there is one.
 
-    Channels of the flows in `watched` are told even where they know neither.
+    Channels of the flows in `watched` are told even where they know neither, and so are the user mappings of the
+    certificates in `further` (SHA-256).
     """
 
     tenant: str
     old: CertificateFacts
     new: CertificateFacts | None = None
     watched: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -62,10 +62,17 @@ async def read(work: Work) -> TenantFacts:
     again = f"Look at {tenant} again" + (f" before step {effect.step}" if effect.step else "")
     return await workflow.execute_activity_method(
         reading.ReadingActivities.read_tenant,
-        Read(tenant, work.case.old, effect.new, effect.watched),
+        Read(tenant, work.case.old, effect.new, effect.watched, _further(work.case)),
         summary=again if effect.kind is EffectKind.LOOK else f"Find what knows the old certificate on {tenant}",
         **_options(policies.reading(work.patience)),
     )
+
+
+def _further(case: Case) -> tuple[str, ...]:
+    """The certificates that were released or added before they were replaced: the sender may still present them."""
+    every = (*case.released, *(added.certificate for added in case.added))
+    about = {case.old.fingerprint, case.new.fingerprint if case.new else ""}
+    return tuple(dict.fromkeys(c.fingerprint for c in every if c.fingerprint not in about))
 
 
 async def change(work: Work) -> Evidence:

@@ -55,6 +55,9 @@ class Place:
         return {**found, TENANTS_ENV: str(self.tenants)}
 
 
+BACKUPS = "CERTRELAY_BACKUPS"
+"""Where the worker backs up user mappings before a change."""
+
 Programs = Callable[[Place], Sequence[Program]]
 
 
@@ -132,7 +135,7 @@ def worker(place: Place) -> Program:
         name="worker",
         argv=(*PYTHON, "worker"),
         ready=Says("worker ready"),
-        env={**place.client_environment, **secret},
+        env={**place.client_environment, **secret, BACKUPS: place.environ.get(BACKUPS, str(place.var / "backups"))},
         base_env=temporal_server.without_temporal(place.environ) if own else place.environ,
         after=("temporal",) if own else (),
     )

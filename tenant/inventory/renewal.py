@@ -32,11 +32,16 @@ _RUNNING = {"STARTED", "STARTING"}
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the renewal is about. `watched` are flows that are told even where they know neither certificate."""
+    """What the renewal is about. `watched` are flows that are told even where they know neither certificate.
+
+    `further` are other certificates of the renewal (SHA-256): one that was released and then replaced may still be
+    presented, whatever its names.
+    """
 
     old: CertificateFacts
     new: CertificateFacts | None = None
     watched: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
 
 def is_running(flow: FlowRecord) -> bool:
@@ -116,14 +121,15 @@ class _Told:
         return tuple(_mapping(m) for m in self.inventory.mappings if m.fingerprint == wanted)
 
     def other_mappings(self) -> tuple[MappingFacts, ...]:
-        """Those of the new certificate, and of any other with the names of one of the two."""
+        """Those of the other certificates of the renewal, and of any other with the names of old or new."""
         old, new = self.wanted.old, self.wanted.new
+        ours = {*self.wanted.further, *([new.fingerprint] if new else [])}
         known = [old.names, *([new.names] if new else [])]
         return tuple(
             _mapping(m)
             for m in self.inventory.mappings
             if m.fingerprint != old.fingerprint
-            and ((new and m.fingerprint == new.fingerprint) or any(_same(m.names, names) for names in known))
+            and (m.fingerprint in ours or any(_same(m.names, names) for names in known))
         )
 
     def unreadable(self) -> tuple[Unreadable, ...]:

@@ -10,6 +10,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.flows import FlowActivities
 from activities.reading import ReadingActivities
 from activities.shapes import Change, Read
+from process.facts import NamePair
 from tenant.client import TenantClient
 from tenant.flows import add_names
 from tenant.settings import BasicLogin, SecretSource
@@ -89,7 +90,7 @@ async def test_a_saved_version_of_somebody_else_is_not_published(house: House, s
         await ActivityEnvironment().run(FlowActivities(lambda _: _as(stage, "somebody")).add_names, change)
     assert (refused.value.type, refused.value.non_retryable) == ("FlowNotDeployed", True)
     assert "was saved as version 1.0.1 by certrelay" in refused.value.message
-    assert "version 1.0.0 runs" in refused.value.message
+    assert "what runs is version 1.0.0" in refused.value.message
     assert await stage.writes("Orders") == 1
 
 
@@ -101,3 +102,35 @@ async def test_a_saved_version_of_ours_is_gone_on_with(house: House, stage: Stag
     change = Change(stage.name, "Orders", pair.old.facts, pair.new.facts)
     evidence = await ActivityEnvironment().run(FlowActivities(lambda _: stage.client()).add_names, change)
     assert "version 1.0.2" in evidence.text
+
+
+async def test_what_somebody_stopped_is_not_started(house: House, stage: Stage) -> None:
+    """A flow that was undeployed after the last look stays so; nothing is uploaded."""
+    pair = new_names()
+    await stage.flow("Orders", pair.old.facts)
+    async with stage.client() as client:
+        await client._session.write("DELETE", "IntegrationRuntimeArtifacts('Orders')")
+        while await client.runtime_artifact("Orders") is not None:
+            pass
+    change = Change(stage.name, "Orders", pair.old.facts, pair.new.facts)
+    with pytest.raises(ApplicationError) as refused:
+        await ActivityEnvironment().run(FlowActivities(lambda _: stage.client()).add_names, change)
+    assert refused.value.type == "FlowNotDeployed"
+    assert "would start what somebody stopped" in refused.value.message
+    assert await stage.writes("Orders") == 0
+
+
+async def test_saved_parameters_of_somebody_else_are_not_published(house: House, stage: Stage) -> None:
+    """A value under Configure leaves the version as it is and goes live with the next deploy: its time tells."""
+    pair = new_names()
+    await stage.flow("Orders", pair.old.facts, parameterised=True)
+    async with stage.client() as client:
+        name = (await client.configurations("Orders"))[0].key
+        path = f"IntegrationDesigntimeArtifacts(Id='Orders',Version='active')/$links/Configurations('{name}')"
+        await client._session.write("PUT", path, {"ParameterValue": "CN=somebody"})
+        names = NamePair("CN=somebody", pair.old.facts.names.issuer)
+    change = Change(stage.name, "Orders", replace(pair.old.facts, names=names), pair.new.facts)
+    with pytest.raises(ApplicationError) as refused:
+        await ActivityEnvironment().run(FlowActivities(lambda _: _as(stage, "somebody")).add_names, change)
+    assert refused.value.type == "FlowNotDeployed"
+    assert await stage.writes("Orders", "PUT") == 1

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -101,7 +103,7 @@ def _names(opened: Opened) -> tuple[Callable[..., Any], Any]:
 
 
 def _mapping(opened: Opened) -> tuple[Callable[..., Any], Any]:
-    return UserMappingActivities(opened).add_user_mapping, change(new_names(), "ERP")
+    return UserMappingActivities(opened, Path(mkdtemp())).add_user_mapping, change(new_names(), "ERP")
 
 
 @pytest.mark.parametrize(("_", "fault", "kind", "words"), TROUBLES, ids=[name for name, *_ in TROUBLES])

@@ -57,8 +57,8 @@ async def _lost_after(scene: Scene) -> None:
 
 
 async def _signed_out(scene: Scene) -> None:
-    await scene.order("expire-tokens", every=0.3, times=3)
-    await scene.order("end-sessions", every=0.3, times=3)
+    await scene.order("expire-tokens", every=2, times=2)
+    await scene.order("end-sessions", every=2, times=2)
 
 
 async def _locked(scene: Scene) -> None:

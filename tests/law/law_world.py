@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -104,6 +105,25 @@ class KillableWorker:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(number)
             await self._process.wait()
+
+
+@asynccontextmanager
+async def killing(worker: KillableWorker, chance: random.Random, pause: float) -> AsyncIterator[None]:
+    """While the block runs, the worker is killed at random moments, on average that many seconds after it started."""
+
+    async def kill_again_and_again() -> None:
+        while True:
+            await asyncio.sleep(chance.uniform(0.5, 1.5) * pause)
+            await worker.kill()
+
+    task = asyncio.create_task(kill_again_and_again())
+    try:
+        yield
+    finally:
+        ended = task.done()  # it never ends by itself
+        task.cancel()
+        await asyncio.wait([task])
+        assert not ended, task.exception()
 
 
 @asynccontextmanager

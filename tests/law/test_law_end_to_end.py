@@ -5,7 +5,6 @@ can go wrong does. How many messages were refused by their certificate is counte
 """
 
 import asyncio
-import itertools
 import random
 import time
 from collections import Counter
@@ -13,11 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from law_draws import draw
+from law_draws import Names, Trouble, Turn, draw
 from law_people import Life, life_of
-from law_world import LawWorld, law_world
+from law_world import LawWorld, killing, law_world
 
 from desk.demo.sender.outcomes import Outcome
+
+FEW, MANY = 1, 7
+"""The seeds: what is drawn is the same each time, when it happens is not."""
 
 
 async def _live(world: LawWorld, seed: int, count: int, folder: Path, side_by_side: int) -> list[Life]:
@@ -58,9 +60,31 @@ def _check(lives: Sequence[Life], floor: float) -> None:
 
 
 async def test_no_message_is_refused_in_a_few_renewals(tmp_path: Path) -> None:
-    """Six renewals side by side, on Neo and Cloud Foundry."""
+    """Six renewals side by side, on Neo and Cloud Foundry; each reaches its end."""
     began = time.monotonic()
     async with law_world(tmp_path, 2) as world:
-        lives = await _live(world, 1, 6, tmp_path, 6)
-    print(_told(lives, time.monotonic() - began, world.worker.killed))
+        lives = await _live(world, FEW, 6, tmp_path, 6)
+    print(_told(lives, time.monotonic() - began, 0))
     _check(lives, 1.0)
+
+
+@pytest.mark.slow
+async def test_no_message_is_refused_in_two_hundred_renewals(tmp_path: Path) -> None:
+    """Two hundred renewals under every kind of fault, while the worker is killed again and again."""
+    began = time.monotonic()
+    async with law_world(tmp_path, 20) as world, killing(world.worker, random.Random(MANY), 20):
+        lives = await _live(world, MANY, 200, tmp_path, 24)
+        killed = world.worker.killed
+    print(_told(lives, time.monotonic() - began, killed))
+    _check(lives, 0.9)
+    _check_drawn(lives)
+
+
+def _check_drawn(lives: Sequence[Life]) -> None:
+    """Nothing that is meant to be tried is missing."""
+    assert {trouble for life in lives for _, trouble in life.draw.troubles} == set(Trouble)
+    assert {turn for life in lives for turn in life.draw.turns} == set(Turn)
+    assert {life.draw.names for life in lives} == set(Names)
+    assert any(life.draw.one_way for life in lives)
+    assert any(life.alarms for life in lives)
+    assert sum(life.sender.counts.total() for life in lives) > 50 * len(lives)
