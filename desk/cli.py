@@ -46,6 +46,7 @@ COMMANDS: dict[str, Entry] = {
 PROGRAMS: dict[str, Entry] = {
     "worker": Entry("worker", "Run the worker, which carries out what people order; it has options of its own."),
     "simulate": Entry("tenant.simulator", "Run a simulated tenant, or tell one what to do; it has options of its own."),
+    "send": Entry("desk.demo.sender", "Run a sending system to rehearse with: messages over TLS, counted."),
     "flow": Entry("tenant.flows", "Show, find, add, remove and compare names in a flow's files, offline."),
     "tenant": Entry("tenant.inventory", "Check a tenant's connection, rights and clock, or scan all that it holds."),
     "where-used": Entry("tenant.inventory.program.where_used", "Tell all on a tenant that knows a certificate."),

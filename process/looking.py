@@ -79,6 +79,8 @@ def drifts(case: Case, now: datetime) -> tuple[Drift, ...]:
 
 def _refused(case: Case, now: datetime) -> Iterator[Drift]:
     """What the acceptance model says: a certificate that the sender may present is refused somewhere."""
+    if case.facts is not None and case.seen is not None:
+        case = replace(case, facts=_grown(case.facts, case.seen))  # what came to it is at stake at once
     for broken in breaks(case, now):
         yield Drift(broken.place, broken.sentence, broken.mended_by)
 
@@ -181,16 +183,21 @@ def with_alarms(case: Case, now: datetime) -> Case:
 def _alarmed(case: Case, found: tuple[Drift, ...], now: datetime) -> Case:
     """Each new alarm on the record, each ended one too; the steps that mend them open again."""
     before, alarms = case.alarms, {drift.place: drift.sentence for drift in found}
-    case = replace(case, alarms=alarms)
+    case = replace(case, alarms=alarms, troubles=case.troubles if found else _without_held(case.troubles))
     for place, sentence in alarms.items():
         if before.get(place) != sentence:
             case = note(case, now, LOOKING, Outcome.ALARM, sentence)
-    for place in before.keys() - alarms.keys():
+    for place in sorted(before.keys() - alarms.keys()):
         case = note(case, now, LOOKING, Outcome.DONE, f"The alarm about {place} is over: it is as it must be.")
     under_way = {effect.step for effect in case.pending}
-    for step in {drift.mended_by for drift in found if drift.mended_by} - under_way:
+    for step in sorted({drift.mended_by for drift in found if drift.mended_by} - under_way):
         case = _reopened(case, step)
     return case
+
+
+def _without_held(troubles: dict[str, str]) -> dict[str, str]:
+    """Without what held a step back: it can be ordered again, and nothing stands against it now."""
+    return {key: text for key, text in troubles.items() if not key.endswith(f"/{LOOKING}")}
 
 
 def _reopened(case: Case, step: str) -> Case:

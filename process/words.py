@@ -58,7 +58,8 @@ def next_words(case: Case) -> tuple[str, ...]:
     working = tuple(f"certrelay carries out step {s.id}." for s in current_steps(case) if s not in steps)
     waits = tuple(f"Step {s.id} is open: the {s.role.words} {s.what}." for s in steps)
     alarms = tuple(f"Alarm: {text}" for text in dict.fromkeys(case.alarms.values()))
-    return alarms + waits + working + tuple(f"Failed: {text}" for text in dict.fromkeys(case.troubles.values()))
+    failed = (text for text in dict.fromkeys(case.troubles.values()) if text not in case.alarms.values())
+    return alarms + waits + working + tuple(f"Failed: {text}" for text in failed)
 
 
 _CLOSING = {

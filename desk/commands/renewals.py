@@ -98,7 +98,7 @@ def _shown(id: str, case: "Case") -> Iterator[str]:
     yield id
     yield from _certificates(case)
     yield f"plan: {headline(plan(plan_facts(case), datetime.now(UTC)))} All of it: certrelay plan {quote(id)}"
-    accepted = f"everything that it may present is accepted: {proof(case)}"
+    accepted = f"that this is accepted everywhere: {proof(case)}"
     yield click.style(accepted, fg="red", bold=True) if case.alarms else accepted
     yield ""
     yield from columns((step.id, step.role.words, words) for step, words in progress(case))

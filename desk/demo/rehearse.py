@@ -143,7 +143,7 @@ def _with_sender(rehearsed: Rehearsed, cast: Cast, path: Path, balancer: "LoadBa
     following, current = shlex.quote(str(path / "next")), shlex.quote(str(path / CURRENT))
     return replace(
         rehearsed,
-        send=shlex.join(["python", "-m", "desk.demo.sender", str(path), *urls]),
+        send=shlex.join(["certrelay", "send", str(path), *urls]),
         switch=f"echo {NEW}.pem > {following} && mv {following} {current}",
     )
 

@@ -109,7 +109,7 @@ async def started(line: str) -> asyncio.subprocess.Process:
     """The sender program, as a person starts it with the environment activated."""
     _, *arguments = shlex.split(line, comments=True)
     return await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        sys.executable, "-m", "desk.cli", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
 
 

@@ -1,4 +1,4 @@
-"""The certificates of one sender of the law: the old one and its successors, by names changed, spelled otherwise or kept."""
+"""The certificates of one sender of the law: the old one and its successors, whose names are drawn."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,17 +20,19 @@ class Certificates:
     roots: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """The old one, and CAs for two successors."""
+        """The old one, and CAs for three successors."""
         first = self._authority("Before")
-        self._authorities = [self._authority("After"), self._authority("Later")]
+        self._authorities = [self._authority(name) for name in ("After", "Later", "Last")]
         if self.names is not Names.CHANGED:
-            self._authorities = [first, first]
+            self._authorities = [first] * 3
         self.old = first.issue(self._subject("erp"), NOW - timedelta(hours=20), NOW + timedelta(days=40))
 
     def successor(self) -> Issued:
-        """The next one; the second replaces the first."""
+        """The next one, which replaces the one before it."""
         at = len(self.issued)
-        common = {Names.CHANGED: f"erp-{2027 + at}", Names.SPELLED: ("ERP", "Erp")[at], Names.SAME: "erp"}[self.names]
+        common = {Names.CHANGED: f"erp-{2027 + at}", Names.SPELLED: ("ERP", "Erp", "eRP")[at], Names.SAME: "erp"}[
+            self.names
+        ]
         begins = NOW - timedelta(hours=10 - at)
         made = self._authorities[at].issue(self._subject(common), begins, NOW + timedelta(days=400))
         self.issued.append(made)

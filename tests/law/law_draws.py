@@ -89,6 +89,12 @@ class Draw:
     troubles: tuple[tuple[int, Trouble], ...]
 
     @property
+    def end(self) -> str:
+        """How it ends if all goes well."""
+        withdrawn = self.turns & {Turn.WITHDRAWN, Turn.BACK_AND_WITHDRAWN}
+        return "withdrawn" if withdrawn else "completed"
+
+    @property
     def one_way(self) -> bool:
         """The first message with the new certificate locks the old one out for ever (SAP page 19af5e2)."""
         return self.by_role and not self.pinned and self.names is Names.SAME

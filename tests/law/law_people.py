@@ -1,4 +1,4 @@
-"""One renewal of the law: its people act in the order of the table, mend what they can, and its sender never pauses."""
+"""One renewal of the law: its people act in order and mend what they can, and its sender never pauses."""
 
 import asyncio
 import random
@@ -14,42 +14,50 @@ from typing import Any
 from house import NAMES
 from law_certificates import Certificates
 from law_draws import Draw, Trouble, Turn
+from law_hands import Hands
 from law_sender import LawSender
 from law_troubles import Scene
 from law_world import LawTenant, LawWorld
 from temporalio.service import RPCError
 
-from certificates.facts import mapping_id
 from certificates.rehearsal import Issued
 from desk.desk import Desk
 from desk.refusals import ActRefused, NotReachable, RenewalEnded
 from process.case import Case, Closing, Outcome
 from process.expiry import Registered
 from process.open import open_steps
-from process.spelling import comparison
 from process.steps import BY_ID, Role, Step
-from tenant.flows import add_names
-from tenant.runtime import DeployOrder, Watch, prove_deployed
+from tenant.errors import TenantError
+from tenant.flows import FlowRefused
 from workflows.messages import MESSAGES
 from workflows.policies import Patience
 
 PATIENCE = Patience(
     reading=timedelta(seconds=60),
-    changing=timedelta(seconds=8),
+    changing=timedelta(seconds=15),
     registering=timedelta(seconds=60),
-    look_every=timedelta(seconds=8),
+    look_every=timedelta(seconds=15),
 )
 MOST_TURNS = 80
 """How often the people look and act before they give up."""
 
-REST = 40.0
+REST = 120.0
 """Seconds until something must be open again."""
 
-LIFE = 150.0
+LIFE = 300.0
 """Seconds until a renewal counts as stuck, whatever its people do."""
+
+GLANCE = 0.05
+"""Seconds before people look at what moved: several moves in a row are one to them."""
+
+AT_LEAST = 5.0
+"""Seconds after which people look although nothing told them to."""
 
 EVERY = 0.1
 """Seconds between two messages of a sender."""
+
+MIXED = 8
+"""Messages between release and switch, with the old certificate or the new one as it comes, two for each node."""
 
 AFTERWARDS = 8
 """Messages that must still be sent after the end, two for each node."""
@@ -65,6 +73,7 @@ class Life:
     seed: int
     sender: LawSender
     certificates: Certificates
+    hands: Hands
     desk: Desk
     id: str = ""
     end: str = "unfinished"
@@ -76,19 +85,10 @@ class Life:
     _gone_back: bool = False
 
     @property
-    def flows(self) -> tuple[str, ...]:
-        """The flows that list names."""
-        return tuple(f"R{self.draw.number}F{at}" for at in range(len(self.draw.listing)))
-
-    @property
-    def user(self) -> str:
-        """Whom the old certificate is mapped to; empty where nobody."""
-        return f"U{self.draw.number}" if self.draw.by_role else ""
-
-    @property
     def new(self) -> Issued:
-        """The newest certificate that was handed over."""
-        return self.certificates.issued[-1]
+        """The certificate that was accepted last."""
+        accepted = self.case.new if self.case else None
+        return next(c for c in self.certificates.issued if accepted and c.facts.fingerprint == accepted.fingerprint)
 
     @property
     def chance(self) -> random.Random:
@@ -97,7 +97,7 @@ class Life:
 
     async def live(self) -> None:
         """From the start to the end; whatever the end is, it is written down."""
-        await self._stage()
+        await self.hands.stage()
         await self.sender.present(self.certificates.old)
         sending, acting = asyncio.create_task(self.sender.run()), asyncio.create_task(self._act_to_the_end())
         try:
@@ -105,11 +105,20 @@ class Life:
             if sending.done() or acting.done():
                 await (sending if sending.done() else acting)
         except TimeoutError:
-            self.end = "stuck"
+            self.end = f"stuck: {await self._under_way()}"
         finally:
             sending.cancel()
             acting.cancel()
             await asyncio.wait((sending, acting))
+
+    async def _under_way(self) -> str:
+        """What Temporal says of a renewal that does not go on."""
+        handle = self.desk.client.get_workflow_handle(self.id)
+        found = (await handle.describe()).raw_description
+        activities = "; ".join(
+            f"{a.activity_type.name} attempt {a.attempt} {a.last_failure.message}" for a in found.pending_activities
+        )
+        return f"activities [{activities}], workflow task pending: {found.HasField('pending_workflow_task')}"
 
     async def _act_to_the_end(self) -> None:
         await self.sender.some(2)
@@ -155,13 +164,14 @@ class Life:
         return not drift or step.number in (5, 6)
 
     def _scene(self) -> Scene:
-        new = self.certificates.issued[-1] if self.certificates.issued else None
-        return Scene(self.tenant, self.flows, self.user, new, self.chance)
+        new = self.new if self.case and self.case.new else None
+        return Scene(self.tenant, self.hands.flows, self.hands.user, new, self.chance)
 
     async def _submit(self) -> None:
         if not self.certificates.issued:
             self.certificates.successor()
-        await self._act("sender_submits_certificate", Role.SENDER_ADMINISTRATOR, certificate=self.new.bundle_pem)
+        bundle = self.certificates.issued[-1].bundle_pem
+        await self._act("sender_submits_certificate", Role.SENDER_ADMINISTRATOR, certificate=bundle)
 
     async def _replace(self) -> None:
         self.certificates.successor()
@@ -171,18 +181,18 @@ class Life:
         """A turn of the people beside the steps, if it is time for one."""
         for turn, due in _DUE.items():
             if turn in self.draw.turns and turn not in self._happened and due(case, step):
-                await self._carry_out(turn)
+                await self._carry_out(turn, case)
                 return True
         return False
 
-    async def _carry_out(self, turn: Turn) -> None:
+    async def _carry_out(self, turn: Turn, case: Case) -> None:
         if turn in (Turn.REPLACED_EARLY, Turn.REPLACED_LATE):
             self._happened.add(turn)
             await self._replace()
         elif turn is Turn.BACK_AND_FORTH:
             self._happened.add(turn)
             await self._switch_back()
-        elif turn is Turn.BACK_AND_WITHDRAWN and not self._gone_back:
+        elif turn is Turn.BACK_AND_WITHDRAWN and not case.switched_back:
             self._gone_back = True
             await self._switch_back()
         else:
@@ -204,6 +214,8 @@ class Life:
             content["by_hand"] = await self._by_hand(step.id)
         if step.id == "6":
             await asyncio.sleep(self.tenant.lag)  # the mail takes longer than the last node, and nothing shows it
+        if step.id == "7" and not self.draw.one_way:
+            await self.sender.some(MIXED)
         if step.id == "8" or (step.id == "7" and self.draw.one_way):
             await self.sender.present(self.new)
         assert step.act is not None
@@ -211,7 +223,9 @@ class Life:
 
     async def _present_as_told(self, case: Case) -> None:
         """What the sender may present by what it was told: old until 6, any of both until 8, then new."""
-        released = [c for c in self.certificates.issued if any(r.fingerprint == c.facts.fingerprint for r in case.released)]
+        released = [
+            c for c in self.certificates.issued if any(r.fingerprint == c.facts.fingerprint for r in case.released)
+        ]
         old = self.certificates.old
         if case.closing in (Closing.WITHDRAWING, Closing.WITHDRAWN) or self._gone_back or not released:
             await self.sender.present(old)
@@ -244,56 +258,12 @@ class Life:
                 await self._until(lambda case: case.looked_at != seen or case.closed, 10)
 
     async def _by_hand(self, step: str) -> bool:
-        """The person changes the tenant without us. False where the tenant would not let them, so that we do it."""
-        if step == "4b":
-            if self.draw.one_way:
-                return False
-            await self._map(self.new, mapping_id(self.new.der))
-            return True
+        """The person changes the tenant without us. False where it did not let them, so that we are asked to."""
         try:
-            for flow in self.flows:
-                await self._edit(flow)
-        except Exception as error:  # whatever the tenant answers, a person gives up and orders it
+            return await (self.hands.map_new(self.new) if step == "4b" else self.hands.edit(self.new))
+        except (TenantError, FlowRefused) as error:
             self.heard[f"by hand: {type(error).__name__}"] += 1
             return False
-        return True
-
-    async def _edit(self, flow: str) -> None:
-        old, new = self.certificates.old.facts.names, self.new.facts.names
-        async with self.tenant.stage.client() as client:
-            known = await client.flow(flow)
-            edit = add_names(await client.download_flow(flow), old, new, comparison(old, new))
-            before = await client.runtime_artifact(flow)
-            await client.upload_flow(flow, known.name, edit.zip_bytes)
-            await client.save_version(flow, f"{known.version}.1")
-            task = await client.deploy(flow)
-            order = DeployOrder(flow, f"{known.version}.1", before.deployed_on if before else None, task)
-            loop = asyncio.get_running_loop()
-            await prove_deployed(client, order, Watch(0.05, 2, loop.time, asyncio.sleep))
-
-    async def _stage(self) -> None:
-        stage, old = self.tenant.stage, self.certificates.old
-        for root in self.certificates.roots:
-            await stage.call("POST", "roots", {"pem": root})
-        for flow, channels in zip(self.flows, self.draw.listing, strict=True):
-            addresses = [f"/{flow}/{at}" for at in range(channels)]
-            await stage.flow(flow, old.facts, *addresses, parameterised=self.draw.parameterised)
-        if self.user:
-            flow = f"R{self.draw.number}Role"
-            channel = {"name": "in", "address": f"/{flow}", "authorization": "RoleBased"}
-            await stage.call("POST", "flows", {"flow": flow, "channels": [channel]})
-            if self.tenant.cloud_foundry:
-                await stage.call("POST", "instances", {"name": self.user})
-            await self._map(old, "in-use")
-        await asyncio.sleep(self.tenant.lag)  # all this has been there for long
-
-    async def _map(self, certificate: Issued, name: str) -> None:
-        if not self.tenant.cloud_foundry:
-            await self.tenant.stage.mapping(self.user, certificate.facts)
-            return
-        pem = certificate.facts.pem
-        key = {"instance": self.user, "name": name, "certificate": pem, "pinned": self.draw.pinned or name != "in-use"}
-        await self.tenant.stage.call("POST", "service-keys", key)
 
     async def _until(self, wanted: Callable[[Case], bool], seconds: float = REST) -> Case:
         async with asyncio.timeout(seconds):
@@ -303,7 +273,9 @@ class Life:
                 self._note(case)
                 if wanted(case):
                     return case
-                await self._moved.wait()
+                with suppress(TimeoutError):  # a move is told by a stream of the server, which a restart may end
+                    await asyncio.wait_for(self._moved.wait(), AT_LEAST)
+                await asyncio.sleep(GLANCE)
 
     async def _case(self) -> Case:
         while True:
@@ -311,6 +283,7 @@ class Life:
                 return await self.desk.case(self.id)
             except NotReachable:  # the worker was killed; the query is asked of the next one
                 self.heard["no worker"] += 1
+                await asyncio.sleep(0.3)
 
     @asynccontextmanager
     async def _watching(self) -> AsyncIterator[None]:
@@ -335,14 +308,20 @@ class Life:
 
     def report(self) -> str:
         """Everything that helps to understand what happened."""
-        lines = [] if self.case is None else [f"{e.at:%H:%M:%S.%f} {e.act} {e.outcome} {e.text}" for e in self.case.record]
-        refused = "\n".join(map(str, self.sender.refused[:5]))
-        certificates = [self.certificates.old, *self.certificates.issued]
-        known = ", ".join(c.facts.fingerprint[:16] for c in certificates)
-        return (
-            f"seed {self.seed}, {self.draw} on {self.tenant.stage.name} ({self.tenant.settings.profile}, "
-            f"{self.tenant.settings.started_means}): {self.end}; certificates {known}; heard {dict(self.heard)}\n"
-            f"refused: {refused}\n" + "\n".join(lines[-40:]) + f"\n{self.tenant.trace(f'R{self.draw.number}')}"
+        settings, case = self.tenant.settings, self.case
+        known = [c.facts.fingerprint[:16] for c in (self.certificates.old, *self.certificates.issued)]
+        told = [f"{e.at:%H:%M:%S.%f} {e.act} {e.outcome} {e.text}" for e in (case.record if case else ())]
+        return "\n".join(
+            [
+                f"seed {self.seed}, {self.draw}",
+                f"on {self.tenant.stage.name} ({settings.profile}, {settings.started_means}): {self.end}",
+                f"touched {case and case.touched}, pending {case and [effect.key for effect in case.pending]}",
+                f"certificates {known}; refusals heard {dict(self.heard)}",
+                *(f"refused: {one}" for one in self.sender.refused[:5]),
+                *(f"failed: {one}" for one in self.sender.failed[:3]),
+                *told[-40:],
+                self.tenant.trace(f"R{self.draw.number}"),
+            ]
         )
 
 
@@ -363,11 +342,10 @@ _DUE: dict[Turn, Callable[[Case, Step], bool]] = {
 }
 
 
-async def life_of(world: LawWorld, tenant: LawTenant, draw: Draw, seed: int, folder: Path) -> Life:
+def life_of(world: LawWorld, tenant: LawTenant, draw: Draw, seed: int, folder: Path) -> Life:
     """A renewal that has not begun."""
     certificates = Certificates(draw.number, draw.names)
-    paths = [f"/R{draw.number}F{at}/{one}" for at, count in enumerate(draw.listing) for one in range(count)]
-    paths += [f"/R{draw.number}Role"] if draw.by_role else []
-    urls = [f"{tenant.side.url}/http{path}" for path in paths]
+    hands = Hands(tenant, draw, certificates)
+    urls = [f"{tenant.side.url}/http{path}" for path in hands.paths]
     sender = LawSender.made(folder / f"S{draw.number}", tenant.side.ca, urls, EVERY, seed + draw.number)
-    return Life(world, tenant, draw, seed, sender, certificates, Desk(world.client))
+    return Life(world, tenant, draw, seed, sender, certificates, hands, Desk(world.client))

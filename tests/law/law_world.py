@@ -1,4 +1,4 @@
-"""The world of the law: simulated tenants of four nodes with their load balancers, and a worker that can be killed."""
+"""The world of the law: simulated tenants of four nodes with load balancers, and a worker that can be killed."""
 
 import asyncio
 import os
@@ -6,7 +6,7 @@ import random
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,20 +110,21 @@ class KillableWorker:
 @asynccontextmanager
 async def killing(worker: KillableWorker, chance: random.Random, pause: float) -> AsyncIterator[None]:
     """While the block runs, the worker is killed at random moments, on average that many seconds after it started."""
+    enough = asyncio.Event()
 
     async def kill_again_and_again() -> None:
-        while True:
-            await asyncio.sleep(chance.uniform(0.5, 1.5) * pause)
+        while not enough.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(enough.wait(), chance.uniform(0.5, 1.5) * pause)
+                return
             await worker.kill()
 
     task = asyncio.create_task(kill_again_and_again())
     try:
         yield
     finally:
-        ended = task.done()  # it never ends by itself
-        task.cancel()
-        await asyncio.wait([task])
-        assert not ended, task.exception()
+        enough.set()
+        await task
 
 
 @asynccontextmanager

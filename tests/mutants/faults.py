@@ -1,5 +1,7 @@
 """The list of single faults: what is wrong, where, the text that stands there once, the wrong one, who finds it."""
 
+# ruff: noqa: E501 - a text to be replaced stays on one line, so that it can be found
+
 from dataclasses import dataclass
 
 

@@ -114,6 +114,6 @@ def test_what_could_not_be_looked_at_is_named_with_its_reason() -> None:
 def test_what_a_replaced_certificate_left_brings_the_cleaning_steps_in() -> None:
     """Names and mapping of a replaced certificate are cleaned up although the last one asks for neither."""
     play = full("3", "4a", "4b", "5")
-    play.tenant = facts()
     play.submit(accepted(certificate("same names")))
-    assert [step.id for step in walk(play.case)] == ["1", "2", "6", "7", "8", "9a", "9b", "10"]
+    case = replace(play.case, facts=facts())
+    assert [step.id for step in walk(case)] == ["1", "2", "6", "7", "8", "9a", "9b", "10"]
