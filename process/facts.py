@@ -98,9 +98,9 @@ class Environment(StrEnum):
 class ChannelFacts:
     """A sender channel, authorised by certificate, that lists a pair of names.
 
-    `names` is that pair; `rows` are all pairs that the channel lists, as they are written there. `version`,
-    `deployed_on` and `deployed_by` are of the deployed flow, by the tenant's words and clock. `parameterised`:
-    the pair stands in externalised parameters of the flow.
+    `names` is that pair; `rows` are all pairs that the channel lists, as they are written there (None: not told).
+    `version`, `deployed_on` and `deployed_by` are of the deployed flow, by the tenant's words and clock.
+    `parameterised`: the pair stands in externalised parameters of the flow.
     """
 
     package_id: str
@@ -108,7 +108,7 @@ class ChannelFacts:
     channel: str
     address: str
     names: NamePair
-    rows: tuple[NamePair, ...] = ()
+    rows: tuple[NamePair, ...] | None = None
     version: str = ""
     deployed_on: datetime | None = None
     deployed_by: str = ""

@@ -137,7 +137,8 @@ def _lists_new(seen: TenantFacts, flow: str, case: Case) -> bool:
 
 def _lists(channel: ChannelFacts, names: NamePair) -> bool:
     return any(
-        spelled_alike(row.subject, names.subject) and spelled_alike(row.issuer, names.issuer) for row in channel.rows
+        spelled_alike(row.subject, names.subject) and spelled_alike(row.issuer, names.issuer)
+        for row in channel.rows or ()
     )
 
 

@@ -41,6 +41,11 @@ def _has_client_auth(verdict: Verdict) -> bool:
 
 
 def used(case: Case) -> tuple[CertificateFacts, ...]:
-    """Certificates that have called: the old one; the new one once the sender says that it switched, even back."""
+    """Certificates that have called: the old one; the new one once the sender says that it switched, even back.
+
+    One that was released and replaced may have called as well, and counts as if it had.
+    """
+    new = case.new
+    replaced = tuple(c for c in case.released if new is None or c.fingerprint != new.fingerprint)
     switched = case.is_done("7") or case.is_done("8") or case.switched_back
-    return (case.old, case.new) if switched and case.new is not None else (case.old,)
+    return (case.old, *replaced, *((new,) if switched and new is not None else ()))

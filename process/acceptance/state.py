@@ -117,7 +117,7 @@ RowChange = Callable[[Endpoint, tuple[NamePair, ...]], tuple[NamePair, ...]]
 
 
 def _endpoint(channel: ChannelFacts, old: NamePair) -> Endpoint:
-    rows = channel.rows or (channel.names,)
+    rows = (channel.names,) if channel.rows is None else channel.rows
     return Endpoint(Place(channel.flow_id, channel.channel, channel.address), (Listed(rows),), _evidence(old, rows))
 
 

@@ -99,9 +99,9 @@ class PlanFacts:
         if self.new is None or self.tenant is None:
             return False
         ours = any(a.kind is EffectKind.ADD_NAMES and a.where == channel.flow_id for a in self.added)
-        in_rows = self.new.names in channel.rows and not ours
+        in_rows = self.new.names in (channel.rows or ()) and not ours
         # A flow with several channels may list the new names in one of them: only rows tell which.
-        return in_rows or (channel.flow_id in self.tenant.new_names_in and not channel.rows)
+        return in_rows or (channel.flow_id in self.tenant.new_names_in and channel.rows is None)
 
     @cached_property
     def holders_of_new(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -77,22 +78,26 @@ class LawWorld:
 class KillableWorker:
     """The worker program as a process of its own."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
         self._environment = {**os.environ, **environment, "PYTHONPATH": str(ROOT)}
-        self._log = log
-        self._process: asyncio.subprocess.Process | None = None
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
         self.killed = 0
 
     async def start(self) -> None:
         """Start it and wait until it takes work."""
-        with self._log.open("ab") as errors:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "worker", cwd=ROOT, env=self._environment,
-                stdout=asyncio.subprocess.PIPE, stderr=errors,
-            )  # fmt: skip
-        assert self._process.stdout is not None
-        line = await self._process.stdout.readline()
-        assert line.startswith(b"worker ready"), (line, self._log.read_text())
+        said = self._folder / f"worker-{self.killed}.log"
+        self._process = self._begun(said)
+        while b"worker ready" not in said.read_bytes():
+            assert self._process.poll() is None, said.read_text()
+            await asyncio.sleep(0.05)
+
+    def _begun(self, said: Path) -> subprocess.Popen[bytes]:
+        """The process; what it says goes into a file, which outlives it."""
+        with said.open("wb") as lines:
+            return subprocess.Popen(
+                [sys.executable, "-m", "worker"], cwd=ROOT, env=self._environment, stdout=lines, stderr=lines
+            )
 
     async def kill(self) -> None:
         """End it as a power cut would, and start another."""
@@ -102,9 +107,9 @@ class KillableWorker:
 
     async def end(self, number: int = signal.SIGTERM) -> None:
         """End it."""
-        if self._process is not None and self._process.returncode is None:
+        if self._process is not None:
             self._process.send_signal(number)
-            await self._process.wait()
+            await asyncio.to_thread(self._process.wait)
 
 
 @asynccontextmanager
@@ -141,9 +146,9 @@ async def law_world(folder: Path, count: int) -> AsyncIterator[LawWorld]:
             "CERTRELAY_TENANTS": str(folder / "tenants.toml"),
             "CERTRELAY_BACKUPS": str(folder / "backups"),
         }
-        worker = KillableWorker(environment, folder / "worker.log")
-        await worker.start()
+        worker = KillableWorker(environment, folder)
         running.push_async_callback(worker.end)
+        await worker.start()
         yield LawWorld(await connect(address), tenants, worker)
 
 

@@ -136,7 +136,7 @@ def test_names_that_are_listed_already_are_not_added_again() -> None:
     ours = replace(listed, added=(Added(EffectKind.ADD_NAMES, "Orders", new_certificate()),))
     assert len(step(plan(ours, NOW), "4a").changes) == 1
     assert listed.tenant is not None
-    bare = replace(channel("plain", OTHER_NAMES), rows=())
+    bare = replace(channel("plain", OTHER_NAMES), rows=None)
     by_flow = replace(listed, tenant=replace(listed.tenant, channels=(bare,), new_names_in=("Orders",)))
     assert step(plan(by_flow, NOW), "4a").changes == ()
 
