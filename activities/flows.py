@@ -19,6 +19,7 @@ from activities.tenants import Life, OpenTenant, at_tenant
 from process.facts import NamePair
 from process.spelling import Same, comparison, spelled_alike
 from tenant.client import TenantClient
+from tenant.errors import DeployUnfinished
 from tenant.flows import Edit, add_names, find_rows, read_flow, remove_names
 from tenant.model import Flow, RuntimeArtifact, RuntimeStatus
 from tenant.runtime import DeployOrder, Watch, prove_deployed
@@ -94,7 +95,7 @@ class FlowWork:
         flow = await self._listed()
         content = await self.client.download_flow(flow.id)
         edit = self.goal.edit(content)
-        if edit.changes or not self._may_be_ours(flow):
+        if not (self._is_by_us(flow) or (activity.info().heartbeat_details and not edit.changes)):
             self._refuse_foreign_draft(flow)
         if edit.changes:
             await self._refuse_unpublished(flow)
@@ -123,10 +124,6 @@ class FlowWork:
             if listed.id == flow.id:
                 return listed
         raise _not_reached(flow.id, f"its package {flow.package_id} does not list it, so that nobody can see drafts")
-
-    def _may_be_ours(self, flow: Flow) -> bool:
-        """Whether a draft that is as it should be is an upload of ours that was not saved as a version yet."""
-        return self._is_by_us(flow) or bool(activity.info().heartbeat_details)
 
     def _is_by_us(self, flow: Flow) -> bool:
         """Whether our technical user changed it last; how a tenant names an OAuth client there is not known."""
@@ -176,9 +173,17 @@ class FlowWork:
         if seen and seen.status is RuntimeStatus.STARTED and _as_designed(seen, flow):
             return Evidence(f"Flow {flow.id}: version {seen.version} is started since {_at(seen.deployed_on)}.")
         order = _ordered_before(flow) or await self._order_unless_starting(flow, seen)
-        proved = await prove_deployed(self.client, order, self._watch(order))
+        proved = await self._proved(order)
         text = f"Flow {flow.id}: version {proved.version} is deployed and started since {_at(proved.deployed_on)}."
         return Evidence(text, changed=True)
+
+    async def _proved(self, order: DeployOrder) -> RuntimeArtifact:
+        """The deploy, started. One that never starts is ordered anew by the next attempt, not waited for again."""
+        try:
+            return await prove_deployed(self.client, order, self._watch(order))
+        except DeployUnfinished:
+            self.life.say(json.dumps({"doing": f"ordering the deploy of {order.flow_id} anew"}))
+            raise
 
     async def _order_unless_starting(self, flow: Flow, seen: RuntimeArtifact | None) -> DeployOrder:
         """An attempt that died before its heartbeat may have ordered it: a start under way is waited for."""

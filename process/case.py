@@ -184,6 +184,8 @@ class Case:
     """When `new` was judged last; until the release it is judged again each day, for the list may change."""
     released: tuple[CertificateFacts, ...] = ()
     """Certificates that the sender was told it may use (step 6); it may present them until a later word."""
+    called: tuple[CertificateFacts, ...] = ()
+    """Certificates that the sender said it switched to (step 7); a service key that is not pinned remembers them."""
     root_confirmed: str = ""
     decided: str = ""
     """Why the tenant administrator takes a certificate that needs a person's decision."""

@@ -61,7 +61,15 @@ def _remove_mappings(case: Case) -> tuple[Effect, ...]:
     kind = EffectKind.REMOVE_USER_MAPPING
     old = tuple(Effect(kind, user, "9b", case.old, case.new) for user in _users(case))
     left = _left(case, EffectKind.ADD_USER_MAPPING)
-    return old + tuple(Effect(kind, a.where, "9b", a.certificate, case.new) for a in left)
+    same = _same_keys(case)
+    stays = [(a, case.old if a.where in same else case.new) for a in left]
+    return old + tuple(Effect(kind, a.where, "9b", a.certificate, stay) for a, stay in stays)
+
+
+def _same_keys(case: Case) -> tuple[str, ...]:
+    """Where the key of the old certificate takes the new one by its names, and so is the one that must stay."""
+    facts = told_pinned(plan_facts(case), case.pinned)
+    return tuple(mapping.user for mapping, way in ways(facts) if way is Way.SAME_KEY)
 
 
 def _remove_names(case: Case) -> tuple[Effect, ...]:

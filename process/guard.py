@@ -25,6 +25,8 @@ class Broken:
     place: str
     sentence: str
     mended_by: str = ""
+    for_good: bool = False
+    """Nothing brings it back, so that waiting for it helps nobody: only going on does."""
 
 
 def breaks(case: Case, now: datetime) -> tuple[Broken, ...]:
@@ -33,7 +35,9 @@ def breaks(case: Case, now: datetime) -> tuple[Broken, ...]:
     The end of a certificate is no drift of the tenant: `health` tells of that.
     """
     found = (c for c in broken(case, now) if c.acceptance.gate not in (Gate.EXPIRED, Gate.NOT_YET_VALID))
-    return tuple(Broken(c.endpoint.place.words, c.sentence, _mended_by(c, case)) for c in found)
+    return tuple(
+        Broken(c.endpoint.place.words, c.sentence, _mended_by(c, case), c.acceptance.for_good) for c in found
+    )
 
 
 _MENDED_BY = {Gate.DN_LIST: "4a", Gate.MAPPING: "4b", Gate.SERVICE_KEY: "4b"}

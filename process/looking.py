@@ -26,6 +26,7 @@ class Drift:
     place: str
     sentence: str
     mended_by: str = ""
+    for_good: bool = False
 
 
 def write_looked(case: Case, effect: Effect, seen: TenantFacts, now: datetime) -> Case:
@@ -82,7 +83,7 @@ def _refused(case: Case, now: datetime) -> Iterator[Drift]:
     if case.facts is not None and case.seen is not None:
         case = replace(case, facts=_grown(case.facts, case.seen))  # what came to it is at stake at once
     for broken in breaks(case, now):
-        yield Drift(broken.place, broken.sentence, broken.mended_by)
+        yield Drift(broken.place, broken.sentence, broken.mended_by, broken.for_good)
 
 
 def _not_added(case: Case) -> Iterator[Drift]:
@@ -222,7 +223,9 @@ def _go_on_or_hold(case: Case, step: str, found: tuple[Drift, ...], now: datetim
 
 
 def _is_first(drift: Drift, step: str) -> bool:
-    """Whether it must be mended before the step; what the step itself or a later one mends does not hold it back."""
+    """Whether it must be mended before the step; what a later one mends, or nothing, does not hold it back."""
+    if drift.for_good:
+        return False
     return not drift.mended_by or BY_ID[drift.mended_by].number < BY_ID[step].number
 
 

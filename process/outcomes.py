@@ -181,7 +181,9 @@ def _without(case: Case, effect: Effect) -> Case:
 
 
 def _touched(case: Case, effect: Effect) -> Case:
-    return replace(case, touched=tuple(dict.fromkeys((*case.touched, effect.where))))
+    """Changed in this place, so that it is looked at again at once, even where the last look failed."""
+    again = None if case.facts_fresh else case.read_again_at
+    return replace(case, touched=tuple(dict.fromkeys((*case.touched, effect.where))), read_again_at=again)
 
 
 def _remember(case: Case, effect: Effect) -> Case:

@@ -123,9 +123,8 @@ class Counterexample:
             )
         gate = self.acceptance.gate
         assert gate is not None
-        return _REMEDIES[gate].format(
-            certificate=self.certificate.fingerprint[:16], user=self.endpoint.place.user, row=self._row()
-        )
+        user = self.endpoint.place.user or "the sender"
+        return _REMEDIES[gate].format(certificate=self.certificate.fingerprint[:16], user=user, row=self._row())
 
     def _row(self) -> str:
         """The row that is missing, in the manner of the old one."""

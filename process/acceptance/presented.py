@@ -41,11 +41,7 @@ def _has_client_auth(verdict: Verdict) -> bool:
 
 
 def used(case: Case) -> tuple[CertificateFacts, ...]:
-    """Certificates that have called: the old one; the new one once the sender says that it switched, even back.
-
-    One that was released and replaced may have called as well, and counts as if it had.
-    """
-    new = case.new
-    replaced = tuple(c for c in case.released if new is None or c.fingerprint != new.fingerprint)
+    """Certificates that have called: the old one, and each that the sender said it switched to, if back or not."""
     switched = case.is_done("7") or case.is_done("8") or case.switched_back
-    return (case.old, *replaced, *((new,) if switched and new is not None else ()))
+    current = (case.new,) if switched and case.new is not None else ()
+    return tuple({c.fingerprint: c for c in (case.old, *case.called, *current)}.values())
