@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -29,6 +30,7 @@ from activities.flows import FlowActivities, next_version
 from tenant.client import TenantClient
 from tenant.flows import add_names as with_both
 from tenant.flows import read_flow
+from tenant.settings import BasicLogin, SecretSource
 
 
 async def designed(opened: Opened, flow: str) -> bytes:
@@ -121,6 +123,12 @@ async def test_nothing_is_removed_where_the_new_names_are_missing(tenant: Stage,
     assert await tenant.writes("Orders") == 0
 
 
+def known_as(user: str, client: TenantClient) -> TenantClient:
+    """The client as if it worked as this user: what the tenant says of ours is then somebody else's."""
+    client.settings = replace(client.settings, login=BasicLogin(user, SecretSource("p", env="UNUSED")))
+    return client
+
+
 async def test_a_strangers_draft_is_refused_and_untouched(tenant: Stage, opened: Opened) -> None:
     """Unsaved work of a developer would be published by our deploy: he must save or discard it first."""
     pair, other = new_names(), same_names()
@@ -128,11 +136,24 @@ async def test_a_strangers_draft_is_refused_and_untouched(tenant: Stage, opened:
     draft = with_both(await designed(opened, "Orders"), pair.old.facts.names, other.new.facts.names).zip_bytes
     async with opened(NAME) as client:
         await by_hand(client, "Orders", draft)
-    error = await failed(FlowActivities(opened).add_names, change(pair, "Orders"))
+    flows = FlowActivities(lambda name: known_as("another", opened(name)))
+    error = await failed(flows.add_names, change(pair, "Orders"))
     assert (error.type, error.non_retryable) == ("FlowIsDraft", True)
+    assert "that were not saved as a version by certrelay at" in error.message
     assert "integration developer" in error.message
     assert await designed(opened, "Orders") == draft
     assert (await tenant.writes("Orders"), await tenant.writes("Deploy", "POST")) == (1, 0)
+
+
+async def test_our_own_draft_is_gone_on_with(tenant: Stage, opened: Opened) -> None:
+    """An attempt that died between upload and save left it: taking back, or ordering again, goes on from there."""
+    pair, other = new_names(), same_names()
+    await tenant.flow("Orders", pair.old.facts)
+    draft = with_both(await designed(opened, "Orders"), pair.old.facts.names, other.new.facts.names).zip_bytes
+    async with opened(NAME) as client:
+        await by_hand(client, "Orders", draft)
+    evidence = await run(FlowActivities(opened).add_names, change(pair, "Orders"))
+    assert "is deployed and started" in evidence.text
 
 
 @pytest.mark.parametrize("status", ["400", "500"])

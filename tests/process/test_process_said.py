@@ -18,9 +18,10 @@ def test_step_6_releases_the_new_certificate_once() -> None:
 
 
 def test_step_7_takes_a_switch_back_back() -> None:
-    """The last word counts; nothing is released by it."""
+    """The last word counts, once; nothing is released by it, and the new certificate has called from now on."""
     case = replace(until("6").case, switched_back=True)
-    assert after_said(case, "7") == replace(case, switched_back=False)
+    assert after_said(case, "7") == replace(case, switched_back=False, called=(NEW,))
+    assert after_said(after_said(case, "7"), "7").called == (NEW,)
 
 
 def test_no_other_step_means_anything_for_the_sender() -> None:
