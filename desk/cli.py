@@ -40,12 +40,14 @@ COMMANDS: dict[str, Entry] = {
     "up": Entry("desk.up.command:up", "Run everything on this machine and supervise it."),
     "prepare": Entry("desk.up.command:prepare", "Make a Temporal server fit: namespace, retention, attributes."),
     "rehearse": Entry("desk.demo.rehearse:rehearse", "Put a sender on the simulated tenant, to play with by hand."),
-    "demo": Entry("desk.demo.command:demo", "Play four renewals on Neo and on Cloud Foundry, messages and crashes included."),
+    "demo": Entry(
+        "desk.demo.command:demo", "Play four renewals on Neo and Cloud Foundry, with messages and crashes."
+    ),
 }
 
 PROGRAMS: dict[str, Entry] = {
     "worker": Entry("worker", "Run the worker, which carries out what people order; it has options of its own."),
-    "simulate": Entry("tenant.simulator", "Run a simulated tenant, or tell one what to do; it has options of its own."),
+    "simulate": Entry("tenant.simulator", "Run a simulated tenant, or tell one what to do, with options of its own."),
     "send": Entry("desk.demo.sender", "Run a sending system to rehearse with: messages over TLS, counted."),
     "flow": Entry("tenant.flows", "Show, find, add, remove and compare names in a flow's files, offline."),
     "tenant": Entry("tenant.inventory", "Check a tenant's connection, rights and clock, or scan all that it holds."),

@@ -10,7 +10,7 @@ Refusal
 ├── LockedError            400 or 500   somebody holds the flow in the editor
 └── NotImplementedHereError 501  options, methods and direct reads that SAP does not offer
 
-Texts stand in SAP's own wording (the dossier's table of known texts); clients are tested against them.
+Texts are those that SAP documents and that were seen on tenants; clients are tested against them.
 """
 
 

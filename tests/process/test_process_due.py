@@ -132,9 +132,7 @@ def test_one_piece_in_one_place_and_not_too_many_at_once(pending: list[Effect], 
 def test_the_steps_that_hand_over_or_remove_are_preceded_by_a_look() -> None:
     """It is ordered with the step, before its work, and names every flow that may know one of the two."""
     case = until("8").case
-    assert (
-        [step.id for step in STEPS if look_before(step, case)] == list(LOOKED_BEFORE)
-    )
+    assert [step.id for step in STEPS if look_before(step, case)] == list(LOOKED_BEFORE)
     play = until("9a").act("9b")
     assert [e.kind for e in play.case.pending] == [EffectKind.LOOK, EffectKind.REMOVE_USER_MAPPING]
     assert play.case.pending[0].watched == ("F1", "F2")
