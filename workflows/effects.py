@@ -46,13 +46,11 @@ async def judge(work: Work) -> Verdict:
     again = new is not None
     assert again or submission is not None  # due only while there is one
     pem = new.pem + new.chain if new is not None else submission.pem if submission is not None else ""
-    return await workflow.execute_local_activity_method(
+    return await workflow.execute_activity_method(
         certificate.CertificateActivities.judge_certificate,
         Judge(pem, work.case.old),
-        schedule_to_close_timeout=policies.JUDGING.schedule_to_close_timeout,
-        start_to_close_timeout=policies.JUDGING.start_to_close_timeout,
-        retry_policy=policies.JUDGING.retry_policy,
         summary="Judge the accepted certificate again" if again else "Judge the certificate that was handed over",
+        **_options(policies.JUDGING),
     )
 
 

@@ -47,7 +47,7 @@ class Policy:
 
 
 JUDGING = Policy(timedelta(minutes=1), timedelta(seconds=20))
-"""Pure and short; a local activity."""
+"""Pure and short. No local activity: after a crash, one beside an update that comes meanwhile may not replay."""
 
 
 def reading(patience: Patience) -> Policy:

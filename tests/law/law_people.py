@@ -44,7 +44,7 @@ MOST_TURNS = 80
 REST = 120.0
 """Seconds until something must be open again."""
 
-LIFE = 300.0
+LIFE = 150.0
 """Seconds until a renewal counts as stuck, whatever its people do."""
 
 GLANCE = 0.05
