@@ -104,6 +104,7 @@ async def test_every_scheduled_activity_is_bounded(house: House, stage: Stage) -
             seen[scheduled.activity_type.name] = _seconds(scheduled)
     changed = _of(changing(Patience()))
     assert seen == {
+        "judge_certificate": (60.0, 20.0, 0.0),
         "read_tenant": _of(reading(Patience())),
         "add_names": changed,
         "remove_names": changed,

@@ -160,6 +160,12 @@ async def test_every_activity_and_timer_has_a_summary(house: House, stage: Stage
     activities, timers, markers = shown.values()
     assert all([*activities, *timers, *markers])
     assert timers
-    assert markers == ["Judge the certificate that was handed over"]
-    for words in ("step 4a: add names, Orders", "step 9b: remove user mapping, ERP", "Find what knows", "register"):
+    assert markers == []  # no local activity: it may not replay beside an update
+    for words in (
+        "Judge the certificate",
+        "step 4a: add names, Orders",
+        "step 9b: remove user mapping, ERP",
+        "Find what knows",
+        "register",
+    ):
         assert any(words in summary for summary in activities), words
