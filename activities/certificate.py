@@ -1,4 +1,4 @@
-"""Judging a handed-over certificate. Pure and short, so it runs as a local activity."""
+"""Judging a handed-over certificate. Pure and short; no tenant is asked."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
