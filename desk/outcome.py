@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from desk.desk import Desk
 from desk.refusals import ActRefused, NotReachable
 from process.case import Case, Entry, Outcome
+from process.due import LOOKING
 from process.open import waiting_for
 from process.settle import CERTRELAY
 from process.words import next_words
@@ -37,10 +38,11 @@ async def with_outcome(desk: Desk, acted: Acted, answer: Answer) -> Answer:
 
 
 def _after(case: Case, acted: Acted) -> list[Entry]:
-    """Our own lines on the record about the step, after the act."""
+    """Our own lines on the record about the step, after the act; a look of its own time is about no step."""
     ids = [entry.request_id for entry in case.record]
     first = ids.index(acted.request_id) + 1 if acted.request_id in ids else len(ids)
-    return [e for e in case.record[first:] if e.by == CERTRELAY and e.step in (acted.step, "") and e.text]
+    lines = (e for e in case.record[first:] if e.by == CERTRELAY and e.step in (acted.step, "") and e.text)
+    return [e for e in lines if e.step or e.act != LOOKING or e.outcome is not Outcome.FAILED]
 
 
 async def _settled(desk: Desk, acted: Acted) -> Case | None:

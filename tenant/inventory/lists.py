@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TypeVar
 
 from tenant.client import TenantClient
-from tenant.errors import NotAllowed
+from tenant.errors import NotAllowed, ServiceKeysNotSet
 from tenant.inventory.asking import Asking, gap_of, is_the_tenants, side_by_side
 from tenant.inventory.model import Cause, Gap
 from tenant.lists import Deployed, ServiceEndpoint
@@ -34,7 +34,8 @@ class Listed:
 async def read_lists(client: TenantClient, asking: Asking, or_error: bool = False) -> Listed:
     """All lists. Raises what is the tenant's error, and of the first list any error but a missing right.
 
-    `or_error`: what is asked of packages, flows and deployments is raised and never left as a gap.
+    `or_error`: an error of packages, flows, deployments and mappings is raised and never left as a gap; but where
+    no setting tells of service keys there is nothing to repeat.
     """
     if or_error:
         asking = replace(asking, must=True)
@@ -43,8 +44,8 @@ async def read_lists(client: TenantClient, asking: Asking, or_error: bool = Fals
     flows = await _flows(client, asking, gaps, packages)
     # After the flows: what is deployed meanwhile is then seen as deployed, never as hidden.
     deployed = await _listed(asking, gaps, "what is deployed", client.deployed_artifacts)
-    asking = replace(asking, must=False)
     mappings = await _mappings(client, asking, gaps)
+    asking = replace(asking, must=False)
     endpoints = await _listed(asking, gaps, "the list of service endpoints", client.service_endpoints)
     gaps += _hidden(deployed or [], flows)
     return Listed(
@@ -90,9 +91,15 @@ async def _flows(client: TenantClient, asking: Asking, gaps: list[Gap], packages
     return sorted(found, key=lambda flow: flow.id)
 
 
+_MAPPINGS = "the user mappings or service keys"
+
+
 async def _mappings(client: TenantClient, asking: Asking, gaps: list[Gap]) -> tuple[UserMapping, ...]:
     """All that holds a certificate; of a mapping or service key that cannot be looked at, a gap."""
-    answer = await asking.or_gap("the user mappings or service keys", client.user_mappings)
+    try:
+        answer = await asking.or_gap(_MAPPINGS, client.user_mappings)
+    except ServiceKeysNotSet as error:
+        answer = gap_of(_MAPPINGS, error)
     if isinstance(answer, Gap):
         gaps.append(answer)
         return ()

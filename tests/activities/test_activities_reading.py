@@ -161,14 +161,13 @@ async def test_mappings_of_old_and_new(tenant: Stage, opened: Opened) -> None:
     assert (len(facts.mappings), facts.new_mapped_to) == (1, ("ERP",))
 
 
-async def test_a_tenant_without_mappings_has_none(tenant: Stage, opened: Opened) -> None:
-    """Cloud Foundry does not know the entity set: its 404 is a fact, not a failure."""
+async def test_a_tenant_without_the_set_of_mappings_was_not_read(tenant: Stage, opened: Opened) -> None:
+    """It is Neo by its settings and does not know user mappings: no mapping is no answer to that, a person is named."""
     pair = new_names()
     await tenant.flow("Orders", pair.old.facts)
-    await tenant.mapping("ERP", pair.old.facts)
     await tenant.fault("CertificateUserMappings", status=404)
-    facts = await read(opened, pair.old)
-    assert (facts.mappings, facts.flows) == ((), ("Orders",))
+    error = await failed(reading(opened).read_tenant, Read(NAME, pair.old.facts))
+    assert (error.type, error.non_retryable) == ("NotFound", True)
 
 
 async def test_where_the_new_names_are_already(tenant: Stage, opened: Opened) -> None:

@@ -445,7 +445,7 @@ def floors(runs: int) -> None:
     """What must have happened how often, so that the law was at stake: as one in so many runs."""
     least = {
         str(Closing.COMPLETED): 10, str(Closing.WITHDRAWN): 40, "reached step 10": 20, "drift": 4, "alarm": 10,
-        "alarm over": 20, "failed look": 20, "refused WouldRefuse": 60, "refused FactsChanged": 10,
+        "alarm over": 20, "failed look": 20, "refused WouldRefuse": 150, "refused FactsChanged": 10,
         "refused PinningUnknown": 100, "brought to an end": 4, f"{Environment.CLOUD_FOUNDRY}: completed": 40,
         f"{Environment.NEO}: completed": 40,
     }  # fmt: skip
