@@ -162,7 +162,7 @@ async def test_mappings_of_old_and_new(tenant: Stage, opened: Opened) -> None:
 
 
 async def test_a_tenant_without_the_set_of_mappings_was_not_read(tenant: Stage, opened: Opened) -> None:
-    """It is Neo by its settings and does not know user mappings: no mapping is no answer to that, a person is named."""
+    """Neo by its settings, and without user mappings: that is no answer "there are none", and a person is named."""
     pair = new_names()
     await tenant.flow("Orders", pair.old.facts)
     await tenant.fault("CertificateUserMappings", status=404)
