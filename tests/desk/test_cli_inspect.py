@@ -225,6 +225,7 @@ def test_an_endless_file_is_too_large() -> None:
         (f"{NOW + timedelta(days=400):%Y-%m-%d}", REFUSED, "reject"),
         ("2001-01-01", REFUSED, "reject"),
     ],
+    ids=["now", "now, no zone", "now, Z", "in 300 days", "after its end", "before its begin"],
 )
 def test_judged_for_another_time(tmp_path: Path, at: str, code: int, verdict: str) -> None:
     """--at takes ISO 8601 with any offset, none meaning UTC, and a date alone."""
