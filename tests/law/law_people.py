@@ -106,6 +106,8 @@ class Life:
                 await (sending if sending.done() else acting)
         except TimeoutError:
             self.end = f"stuck: {await self._under_way()}"
+        except NotReachable as error:
+            self.end = f"lost: {error}"
         finally:
             sending.cancel()
             acting.cancel()

@@ -7,7 +7,6 @@ import os
 from collections import Counter
 from collections.abc import Callable
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -460,13 +459,6 @@ def test_people_in_any_order() -> None:
     play(int(few or 250), steps=30, fixed=True)
     if not few:
         floors(ends["runs"])
-
-
-@pytest.mark.slow
-def test_people_in_any_order_for_long() -> None:
-    """The same, for many more and longer renewals."""
-    play(examples=1200, steps=45, fixed=True)
-    floors(ends["runs"])
 
 
 def test_every_step_is_among_the_acts() -> None:
