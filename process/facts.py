@@ -1,6 +1,6 @@
 """Facts that decisions rest on: of certificates, of the tenant. Only shapes live here, no rule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -187,3 +187,12 @@ class TenantFacts:
     def flows(self) -> tuple[str, ...]:
         """Ids of the flows whose channels list the pair, each once, sorted."""
         return tuple(sorted({channel.flow_id for channel in self.channels}))
+
+    def with_places_of(self, other: "TenantFacts") -> "TenantFacts":
+        """These facts with the channels and mappings of another reading that they lack."""
+        places, ids = {(c.flow_id, c.channel) for c in self.channels}, {m.id for m in self.mappings}
+        return replace(
+            self,
+            channels=(*self.channels, *(c for c in other.channels if (c.flow_id, c.channel) not in places)),
+            mappings=(*self.mappings, *(m for m in other.mappings if m.id not in ids)),
+        )

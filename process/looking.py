@@ -165,16 +165,8 @@ def _come_back(case: Case) -> Iterator[Drift]:
 
 def _grown(facts: TenantFacts, seen: TenantFacts) -> TenantFacts:
     """What the renewal is about, with what came to it. Nothing is dropped: old names may be gone by our own hand."""
-    places = {(c.flow_id, c.channel) for c in facts.channels}
-    ids = {m.id for m in facts.mappings}
-    return replace(
-        facts,
-        read_at=seen.read_at,
-        channels=(*facts.channels, *(c for c in seen.channels if (c.flow_id, c.channel) not in places)),
-        mappings=(*facts.mappings, *(m for m in seen.mappings if m.id not in ids)),
-        unreadable=seen.unreadable,
-        notes=seen.notes,
-    )
+    grown = facts.with_places_of(seen)
+    return replace(grown, read_at=seen.read_at, unreadable=seen.unreadable, notes=seen.notes)
 
 
 def with_alarms(case: Case, now: datetime) -> Case:
@@ -215,11 +207,14 @@ def _go_on_or_hold(case: Case, step: str, found: tuple[Drift, ...], now: datetim
     reasons = held_back(case, step, tuple(d.sentence for d in found if _is_first(d, step)), now)
     if not reasons:
         return case
+    case = replace(case, troubles={**case.troubles, f"{step}/{LOOKING}": " ".join(reasons)})
+    return _taken_back(note(case, now, LOOKING, Outcome.FAILED, " ".join(reasons), step), step)
+
+
+def _taken_back(case: Case, step: str) -> Case:
+    """The step with all its work, to be ordered again."""
     pending = tuple(effect for effect in case.pending if effect.step != step)
-    key = f"{step}/{LOOKING}"
-    case = replace(case, pending=pending, troubles={**case.troubles, key: " ".join(reasons)})
-    case = note(case, now, LOOKING, Outcome.FAILED, " ".join(reasons), step)
-    return replace(case, steps={k: v for k, v in case.steps.items() if k != step})
+    return replace(case, pending=pending, steps={k: v for k, v in case.steps.items() if k != step})
 
 
 def _is_first(drift: Drift, step: str) -> bool:
@@ -242,7 +237,4 @@ def write_look_failed(case: Case, effect: Effect, sentence: str, now: datetime) 
         troubles={**case.troubles, LOOKING: sentence},
     )
     case = case if known else note(case, now, LOOKING, Outcome.FAILED, sentence, effect.step)
-    if not effect.step:
-        return case
-    pending = tuple(e for e in case.pending if e.step != effect.step)
-    return replace(case, pending=pending, steps={k: v for k, v in case.steps.items() if k != effect.step})
+    return _taken_back(case, effect.step) if effect.step else case

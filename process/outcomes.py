@@ -110,12 +110,7 @@ def write_facts(case: Case, effect: Effect, facts: TenantFacts, now: datetime) -
 
 def _kept(known: TenantFacts | None, facts: TenantFacts) -> TenantFacts:
     """The facts with what an earlier reading knew: what others took away meanwhile is still at stake."""
-    if known is None:
-        return facts
-    places, ids = {(c.flow_id, c.channel) for c in facts.channels}, {m.id for m in facts.mappings}
-    channels = tuple(c for c in known.channels if (c.flow_id, c.channel) not in places)
-    mappings = tuple(m for m in known.mappings if m.id not in ids)
-    return replace(facts, channels=facts.channels + channels, mappings=facts.mappings + mappings)
+    return facts if known is None else facts.with_places_of(known)
 
 
 def _less_ours(case: Case, effect: Effect, facts: TenantFacts) -> TenantFacts:

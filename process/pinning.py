@@ -23,10 +23,11 @@ def with_pinning(case: Case) -> Case:
 def _told(facts: TenantFacts | None, pinned: bool) -> TenantFacts | None:
     if facts is None:
         return None
-    mappings, others = (tuple(_told_of(m, pinned) for m in held) for held in (facts.mappings, facts.others))
+    mappings, others = (tuple(told_of(m, pinned) for m in held) for held in (facts.mappings, facts.others))
     return replace(facts, mappings=mappings, others=others)
 
 
-def _told_of(mapping: MappingFacts, pinned: bool) -> MappingFacts:
+def told_of(mapping: MappingFacts, pinned: bool) -> MappingFacts:
+    """The mapping with what a person saw, where it is a service key of which the tenant does not tell."""
     untold = mapping.kind is MappingKind.SERVICE_KEY and mapping.pinned is None
     return replace(mapping, pinned=pinned) if untold else mapping

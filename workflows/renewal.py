@@ -20,9 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from process.health import health, moment_words, next_moment
     from process.open import current_steps, waiting_for
     from process.settle import note
-    from process.strategy import words
-    from process.strategy.facts import plan_facts
-    from process.strategy.planning import plan
+    from process.strategy.words import headline_of
     from process.words import current_details
     from workflows import attributes, effects
     from workflows.acting import Acting, acts
@@ -163,7 +161,7 @@ class Renewal(Acting):
     def _publish(self) -> None:
         """Search attributes and details, only where they changed: each upsert is an event for good."""
         now = workflow.now()
-        headline = words.headline(plan(plan_facts(self.case), now))
+        headline = headline_of(self.case, now)
         workflow.set_current_details(current_details(self.case, workflow.info().workflow_id, now, headline))
         steps = [step.id for step in current_steps(self.case)]
         roles = attributes.words(role.value for role in waiting_for(self.case))

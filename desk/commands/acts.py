@@ -18,7 +18,6 @@ from process.steps import BY_ID, Kind, Role
 
 if TYPE_CHECKING:
     from desk.desk import Desk
-    from process.case import Case
     from workflows.messages import Answer, Message
 
 Renewal = click.argument("renewal")
@@ -86,6 +85,8 @@ async def _digest_now(at: "Desk", id: str) -> str:
 
 async def _say_next(at: "Desk", id: str, answer: "Answer", output: Output) -> None:
     """What comes next, who is waited for and what they type, on standard error."""
+    from process.strategy.words import headline_of
+
     if answer.later:
         output.remark(f"Once a worker is back, look at it: certrelay show {quote(id)}")
         return
@@ -101,16 +102,7 @@ async def _say_next(at: "Desk", id: str, answer: "Answer", output: Output) -> No
             for line in commands(case, id):
                 output.remark(f"  {line}")
             if Role.TENANT_ADMINISTRATOR in answer.waiting_for:
-                output.remark(f"Plan: {_plan_of(case)} All of it: certrelay plan {quote(id)}")
-
-
-def _plan_of(case: "Case") -> str:
-    """The headline of the plan: the first that the tenant administrator sees."""
-    from process.strategy.facts import plan_facts
-    from process.strategy.planning import plan
-    from process.strategy.words import headline
-
-    return headline(plan(plan_facts(case), datetime.now(UTC)))
+                output.remark(f"Plan: {headline_of(case, datetime.now(UTC))} All of it: certrelay plan {quote(id)}")
 
 
 def _message(model: type["Message"], **content: Any) -> "Message":

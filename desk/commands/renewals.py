@@ -68,16 +68,14 @@ def _whole(id: str, case: "Case") -> dict[str, Any]:
     from process.health import may_present, proof
     from process.open import waiting_for
     from process.shown import digest
-    from process.strategy.facts import plan_facts
-    from process.strategy.planning import plan
-    from process.strategy.words import headline
+    from process.strategy.words import headline_of
     from process.words import next_words, progress, standing
 
     return {
         "renewal": id,
         "standing": standing(case),
         "waiting_for": waiting_for(case),
-        "plan": headline(plan(plan_facts(case), datetime.now(UTC))),
+        "plan": headline_of(case, datetime.now(UTC)),
         "seen": digest(case),
         "acceptance": proof(case),
         "next": next_words(case),
@@ -90,14 +88,12 @@ def _whole(id: str, case: "Case") -> dict[str, Any]:
 
 def _shown(id: str, case: "Case") -> Iterator[str]:
     from process.health import proof
-    from process.strategy.facts import plan_facts
-    from process.strategy.planning import plan
-    from process.strategy.words import headline
+    from process.strategy.words import headline_of
     from process.words import next_words, progress, undecided
 
     yield id
     yield from _certificates(case)
-    yield f"plan: {headline(plan(plan_facts(case), datetime.now(UTC)))} All of it: certrelay plan {quote(id)}"
+    yield f"plan: {headline_of(case, datetime.now(UTC))} All of it: certrelay plan {quote(id)}"
     accepted = f"that this is accepted everywhere: {proof(case)}"
     yield click.style(accepted, fg="red", bold=True) if case.alarms else accepted
     yield ""

@@ -8,7 +8,6 @@ from process.facts import (
     CertificateFacts,
     ChannelFacts,
     MappingFacts,
-    MappingKind,
     NamePair,
     RootTrust,
     TenantFacts,
@@ -16,6 +15,7 @@ from process.facts import (
     Verdict,
 )
 from process.names import NameChange, compare_pairs, equal
+from process.pinning import told_of
 
 
 @dataclass(frozen=True)
@@ -132,12 +132,8 @@ def told_pinned(facts: PlanFacts, pinned: bool | None) -> PlanFacts:
     """The facts with what a person saw in the cockpit, for the service keys of which the tenant does not tell."""
     if pinned is None or facts.tenant is None:
         return facts
-    mappings = tuple(replace(m, pinned=pinned) if _untold(m) else m for m in facts.tenant.mappings)
+    mappings = tuple(told_of(mapping, pinned) for mapping in facts.tenant.mappings)
     return replace(facts, tenant=replace(facts.tenant, mappings=mappings))
-
-
-def _untold(mapping: MappingFacts) -> bool:
-    return mapping.kind is MappingKind.SERVICE_KEY and mapping.pinned is None
 
 
 def same_pair(one: NamePair | None, other: NamePair | None) -> bool:

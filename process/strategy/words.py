@@ -2,8 +2,12 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
+from process.case import Case
 from process.steps import BY_ID, Condition
+from process.strategy import planning
+from process.strategy.facts import plan_facts
 from process.strategy.shapes import Change, ChangeKind, Foreseen, Need, NotOverlapped, Plan, PlanStep
 
 WIDTH = 100
@@ -13,6 +17,11 @@ def headline(plan: Plan) -> str:
     """One line: how many steps, and whether anybody can be locked out."""
     parts = [_steps_line(plan), _places_line(plan)]
     return "; ".join(part for part in parts if part) + "."
+
+
+def headline_of(case: Case, now: datetime) -> str:
+    """The headline of the plan of a renewal as it stands."""
+    return headline(planning.plan(plan_facts(case), now))
 
 
 def _steps_line(plan: Plan) -> str:

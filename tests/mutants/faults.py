@@ -103,8 +103,8 @@ FAULTS = (
     _fault("a deploy of others is not noted", "looking", "known[flow] != channel.deployed_on and", "False and", "looking"),
     _fault("a failed look proves", "looking", "not_proved_since=case.not_proved_since or case.looked_at or now,", "",
            "looking"),
-    _fault("a step goes on after a failed look", "looking", "    if not effect.step:\n        return case\n",
-           "    return case\n", "looking"),
+    _fault("a step goes on after a failed look", "looking",
+           "    return _taken_back(case, effect.step) if effect.step else case\n", "    return case\n", "looking"),
     _fault("an unreadable part proves", "looking", "    return case.not_proved_since or now\n\n", "    return None\n\n",
            "looking"),
     # What follows
