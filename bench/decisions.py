@@ -51,7 +51,7 @@ def results() -> Iterator[Result]:
     now = datetime.now(UTC)
 
     def decide() -> None:
-        check(case, replace(request, act="comment", text="x"))
+        check(case, replace(request, act="comment", text="x"), now)
         write(case, replace(request, act="comment", text="x"), now)
 
     yield Result(

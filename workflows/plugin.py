@@ -1,10 +1,11 @@
-"""What client, worker and replayer must share: the data converter, the guard and the sandbox's pass-through."""
+"""What client, worker and replayer must share: the data converter, the guard, and how workflows are run."""
 
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from workflows.ahead import AskAgain, InStep
 from workflows.guard import Guard
 
 PASSED_THROUGH = ("process", "certificates", "tenant", "activities", "cryptography", "httpx")
@@ -12,17 +13,18 @@ PASSED_THROUGH = ("process", "certificates", "tenant", "activities", "cryptograp
 
 
 def _runner(existing: WorkflowRunner | None) -> WorkflowRunner:
-    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    return InStep(SandboxedWorkflowRunner(restrictions=restrictions))
 
 
 class CertrelayPlugin(SimplePlugin):
     """Give it to `Client.connect` (workers inherit it) and to `Replayer`."""
 
     def __init__(self) -> None:
-        """One converter, one guard, one sandbox."""
+        """One converter, one guard, one way to run workflows and to ask them."""
         super().__init__(
             "certrelay",
             data_converter=pydantic_data_converter,
-            interceptors=[Guard()],
+            interceptors=[Guard(), AskAgain()],
             workflow_runner=_runner,
         )

@@ -15,8 +15,11 @@ import pytest
 from law_draws import Draw, Names, Trouble, Turn, draw
 from law_people import Life, life_of
 from law_world import LawTenant, LawWorld, killing, law_world
+from temporalio.worker import Replayer
 
 from desk.demo.sender.outcomes import Outcome
+from workflows.plugin import CertrelayPlugin
+from workflows.renewal import Renewal
 
 FEW, MANY = 1, 7
 """The seeds: what is drawn is the same each time, when it happens is not."""
@@ -69,6 +72,13 @@ def _check(lives: Sequence[Life], floor: float) -> None:
     assert len(others) <= (1 - floor) * len(lives), "\n\n".join(life.report() for life in others[:5])
 
 
+async def _replay(world: LawWorld, lives: Sequence[Life]) -> None:
+    """What is recorded of each renewal can be replayed, whatever its worker went through."""
+    for life in lives:
+        history = await world.client.get_workflow_handle(life.id).fetch_history()
+        await Replayer(workflows=[Renewal], plugins=[CertrelayPlugin()]).replay_workflow(history)
+
+
 def _replaced(number: int) -> Draw:
     """Another certificate with other names after the release: three may be presented, and all are looked after."""
     return Draw(number, Names.CHANGED, (1,), False, True, True, frozenset([Turn.REPLACED_LATE]), False, ())
@@ -82,6 +92,7 @@ async def test_no_message_is_refused_in_a_few_renewals(tmp_path: Path) -> None:
         lives = await _live(world, drawn, FEW, tmp_path, 6)
         print(_told(lives, time.monotonic() - began, 0))
         _check(lives, 1.0)
+        await _replay(world, lives)
         assert not any(life.alarms for life in lives[-2:]), "\n".join(life.report() for life in lives[-2:])
 
 
@@ -94,6 +105,7 @@ async def test_no_message_is_refused_in_two_hundred_renewals(tmp_path: Path) -> 
         print(_told(lives, time.monotonic() - began, world.worker.killed))
         _check(lives, 0.9)
         _check_drawn(lives)
+        await _replay(world, lives)
 
 
 def _check_drawn(lives: Sequence[Life]) -> None:
