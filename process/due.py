@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from process.case import Added, Case, Closing, Effect, EffectKind
 from process.open import names_change
 from process.steps import Step
-from process.strategy.facts import plan_facts, told_pinned
+from process.strategy.facts import plan_facts
 from process.strategy.keys import Way, ways
 
 SIDE_BY_SIDE = 4
@@ -27,20 +27,27 @@ def _add_names(case: Case) -> tuple[Effect, ...]:
     return tuple(Effect(EffectKind.ADD_NAMES, flow, "4a", case.old, case.new) for flow in flows)
 
 
+def _users_of(case: Case, way: Callable[[Way], bool]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(mapping.user for mapping, taken in ways(plan_facts(case)) if way(taken)))
+
+
 def _users(case: Case) -> tuple[str, ...]:
     """Whom the new certificate is added for and the old one taken from.
 
     A service key that compares names alone takes the new certificate as it is: a second key would clash with it, and
     without it nothing would take the new one (SAP page 19af5e2, KBA 3364579).
     """
-    facts = told_pinned(plan_facts(case), case.pinned)
-    return tuple(dict.fromkeys(mapping.user for mapping, way in ways(facts) if way is not Way.SAME_KEY))
+    return _users_of(case, lambda way: way is not Way.SAME_KEY)
+
+
+def _same_keys(case: Case) -> tuple[str, ...]:
+    """Where the key of the old certificate takes the new one by its names, and so is the one that must stay."""
+    return _users_of(case, lambda way: way is Way.SAME_KEY)
 
 
 def untold(case: Case) -> tuple[str, ...]:
     """Whose service key may or may not be pinned, where that decides and nobody said."""
-    facts = told_pinned(plan_facts(case), case.pinned)
-    return tuple(dict.fromkeys(mapping.user for mapping, way in ways(facts) if way is Way.LOOK_UP))
+    return _users_of(case, lambda way: way is Way.LOOK_UP)
 
 
 def _add_mappings(case: Case) -> tuple[Effect, ...]:
@@ -64,12 +71,6 @@ def _remove_mappings(case: Case) -> tuple[Effect, ...]:
     same = _same_keys(case)
     stays = [(a, case.old if a.where in same else case.new) for a in left]
     return old + tuple(Effect(kind, a.where, "9b", a.certificate, stay) for a, stay in stays)
-
-
-def _same_keys(case: Case) -> tuple[str, ...]:
-    """Where the key of the old certificate takes the new one by its names, and so is the one that must stay."""
-    facts = told_pinned(plan_facts(case), case.pinned)
-    return tuple(mapping.user for mapping, way in ways(facts) if way is Way.SAME_KEY)
 
 
 def _remove_names(case: Case) -> tuple[Effect, ...]:

@@ -10,13 +10,15 @@ from datetime import datetime
 
 from process.case import Case, Effect, Outcome
 from process.due import LOOKING, READ_AGAIN_AFTER
-from process.facts import ChannelFacts, MappingFacts, MappingKind, NamePair, TenantFacts
+from process.facts import ChannelFacts, MappingFacts, NamePair, TenantFacts
 from process.guard import breaks, held_back
 from process.open import names_change
 from process.pinning import with_pinning
 from process.settle import note, settle
 from process.spelling import spelled_alike
 from process.steps import BY_ID
+from process.strategy.facts import plan_facts
+from process.strategy.keys import Way, way_of
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def _not_added(case: Case) -> Iterator[Drift]:
                 yield Drift(f"flow {flow}", _names_missing(case, seen, flow), "4a")
     if not case.is_done("9b"):
         for mapping in seen.mappings:
-            asked = _must_be("4b", f"user {mapping.user}", case) and not _same_key(mapping)
+            asked = _must_be("4b", f"user {mapping.user}", case) and not _same_key(mapping, case)
             if asked and not _holds_new(seen, mapping.user, case):
                 yield Drift(f"user {mapping.user}", _mapping_missing(case, mapping), "4b")
 
@@ -108,9 +110,9 @@ def _must_be(step: str, place: str, case: Case) -> bool:
     return over or place in case.alarms
 
 
-def _same_key(mapping: MappingFacts) -> bool:
-    """A service key that compares names alone needs no other beside it."""
-    return mapping.kind is MappingKind.SERVICE_KEY and mapping.pinned is False
+def _same_key(mapping: MappingFacts, case: Case) -> bool:
+    """A service key that takes the new certificate by its names needs no other beside it."""
+    return way_of(mapping, plan_facts(case)) is Way.SAME_KEY
 
 
 def _names_missing(case: Case, seen: TenantFacts, flow: str) -> str:

@@ -22,7 +22,7 @@ from process_cases import (
 
 from process.case import Closing, Effect, EffectKind, Outcome
 from process.due import READ_AGAIN_AFTER, due
-from process.facts import ChannelFacts, MappingFacts, TenantFacts, Unreadable
+from process.facts import ChannelFacts, Environment, MappingFacts, MappingKind, TenantFacts, Unreadable
 from process.health import Health, health, proof
 from process.looking import drifts, with_alarms, write_look_failed, write_looked
 
@@ -141,6 +141,19 @@ def test_one_channel_of_several_is_enough() -> None:
     first, second = play.tenant.channels
     play.tenant = replace(play.tenant, channels=(first, replace(second, rows=(OLD.names,))))
     assert "flow F1" in looked(play).case.alarms
+    finish(play)
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_a_new_service_key_that_is_lost_is_missed(pinned: bool) -> None:
+    """Whether the old one is pinned or not: with other names it does not take the new certificate."""
+    key = MappingFacts("k", "ERP", OLD.fingerprint, OLD.not_after, MappingKind.SERVICE_KEY, OLD.names, pinned)
+    play = Play(new_case(), replace(facts(("F1",)), mappings=(key,), environment=Environment.CLOUD_FOUNDRY))
+    play.submit().steps("3", "4a", "4b")
+    assert looked(play).case.alarms == {}
+    play.tenant = without_mapping(NEW.fingerprint)(play.tenant)
+    assert "user ERP" in looked(play).case.alarms
+    assert "4b" in play.open
     finish(play)
 
 
