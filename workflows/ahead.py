@@ -7,34 +7,42 @@ the commands of the two are sent in an order that no replay makes (with the whol
 update first), so that the workflow does not replay from then on ([TMPRL1100]) and is wedged; or the update is
 forgotten, and the server refuses it as not processed.
 
-Here such a query fails instead. The SDK then lets go of the workflow, the client of this house asks again, and the
-task begins with the whole history.
+Here a query fails where the task has not started; the client of this house asks again. A task fails where what the
+workflow did last was never recorded; the server gives it again. Either way the SDK lets go of the workflow, and what
+comes next begins with the whole history.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from temporalio import client
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
+from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.converter import SerializationContext, StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.workflow import Info
 
 _LOG = logging.getLogger(__name__)
-_WITHOUT_TASK = "legacy_query"
-"""The id that the SDK gives to a query that comes without a workflow task."""
-
-SENTENCE = (
-    "The worker had just taken up this workflow, and there may be news that no workflow task has brought yet. "
+TOO_EARLY = (
+    "The worker had just taken up this workflow, and there was news that no workflow task had brought yet. "
     "Nothing is lost and nobody must act; ask again."
 )
 """What a query hears that came too early; in the Temporal Web UI, where nothing asks again, a person reads it."""
 
+NOT_RECORDED = (
+    "A query had been answered from a part of this workflow task. The server gives the task again, with the whole "
+    "history; nobody must act."
+)
+"""What stands in the history as the reason of a failed workflow task."""
+
 AT_MOST = 5
 """How often a query is asked: the second time it waits for the task, or finds it done."""
+
+_BETWEEN_TASKS = 3
+"""The events that come at least: a task completed, another scheduled, and started."""
 
 
 @dataclass(frozen=True)
@@ -54,37 +62,47 @@ class Position:
         return told and self.events > earlier.events and (self.size, self.time) == (earlier.size, earlier.time)
 
 
-class Pace:
-    """Follows what a workflow is given from when the worker took it up.
+def recorded_by(completion: WorkflowActivationCompletion) -> int:
+    """How many events the commands of an answer make at least."""
+    commands = completion.successful.commands
+    cancelled = {command.cancel_timer.seq for command in commands if command.HasField("cancel_timer")}
+    return sum(_is_recorded(command, cancelled) for command in commands)
 
-    What is replayed was once done in a task. What is not replayed belongs to a task, or to a query: the first time
-    after the replay nothing tells which, and a query that follows at once may be the reason. Where the task is seen
-    not to have started, it is the reason. A second time shows that the first was a task.
-    """
+
+def _is_recorded(command: WorkflowCommand, cancelled: Collection[int]) -> bool:
+    if command.HasField("start_timer"):
+        return command.start_timer.seq not in cancelled
+    if command.HasField("update_response"):
+        return not command.update_response.HasField("rejected")
+    return command.HasField("schedule_activity") or command.HasField("upsert_workflow_search_attributes")
+
+
+class Pace:
+    """Follows what a workflow is given and what it answers, from when the worker took it up."""
 
     def __init__(self) -> None:
         """Nothing was given yet."""
         self._at: Position | None = None
-        self._replayed = False
-        self._in_doubt = False
+        self._recorded = 0
 
-    def may_take(self, activation: WorkflowActivation) -> bool:
-        """Whether the workflow may take this; false for what would make, or has made, it run ahead of a task."""
-        if any(job.HasField("remove_from_cache") for job in activation.jobs):
-            return True
-        queries = [job.query_workflow.query_id for job in activation.jobs if job.HasField("query_workflow")]
-        if queries:
-            return not (self._in_doubt and _WITHOUT_TASK in queries)
-        return self._move(activation)
-
-    def _move(self, activation: WorkflowActivation) -> bool:
+    def objection(self, activation: WorkflowActivation) -> str:
+        """Why the workflow must not take this, in a sentence; empty where it may."""
+        if any(job.HasField("remove_from_cache") or job.HasField("query_workflow") for job in activation.jobs):
+            return ""
         size, time = activation.history_size_bytes, activation.timestamp.ToNanoseconds()
         earlier, self._at = self._at, Position(activation.history_length, size, time)
         if earlier is None or activation.is_replaying:
-            self._replayed = activation.is_replaying
-            return True
-        self._in_doubt, self._replayed = self._replayed, False
-        return not self._at.is_unstarted_after(earlier)
+            return ""
+        if self._at.is_unstarted_after(earlier):
+            return TOO_EARLY
+        more = self._at.events - earlier.events
+        unrecorded = self._recorded and 0 < more < _BETWEEN_TASKS + self._recorded
+        return NOT_RECORDED if unrecorded else ""
+
+    def answered(self, activation: WorkflowActivation, completion: WorkflowActivationCompletion) -> None:
+        """Remember what the answer must leave in the history; what is replayed has left it."""
+        if not any(job.HasField("query_workflow") for job in activation.jobs):
+            self._recorded = 0 if activation.is_replaying else recorded_by(completion)
 
 
 class _InStep(WorkflowInstance):
@@ -95,13 +113,16 @@ class _InStep(WorkflowInstance):
         self._pace = Pace()
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
-        """Hand it on, or fail the query for which it came; the SDK then lets go of the workflow."""
-        if self._pace.may_take(act):
-            return self._inner.activate(act)
-        _LOG.info("a query of %s came before its workflow task", self.get_info().workflow_id)
-        completion = WorkflowActivationCompletion()
-        completion.failed.failure.message = SENTENCE
-        return completion
+        """Hand it on, or fail the query or the task for which it came; the SDK then lets go of the workflow."""
+        objection = self._pace.objection(act)
+        if not objection:
+            completion = self._inner.activate(act)
+            self._pace.answered(act, completion)
+            return completion
+        _LOG.info("%s: %s", self.get_info().workflow_id, objection)
+        failed = WorkflowActivationCompletion()
+        failed.failed.failure.message = objection
+        return failed
 
     def get_serialization_context(self, command_info: Any) -> SerializationContext | None:
         """As the workflow itself."""
@@ -145,7 +166,7 @@ class _Asks(client.OutboundInterceptor):
             try:
                 return await super().query_workflow(input)
             except client.WorkflowQueryFailedError as error:
-                if SENTENCE not in str(error):
+                if TOO_EARLY not in str(error):
                     raise
         return await super().query_workflow(input)
 

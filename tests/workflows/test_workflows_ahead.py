@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from temporalio import activity
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
+from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.client import (
     OutboundInterceptor,
     QueryWorkflowInput,
@@ -24,13 +25,15 @@ from temporalio.client import (
 from temporalio.service import RPCError
 from temporalio.worker import Replayer, Worker
 
-from workflows.ahead import AT_MOST, SENTENCE, AskAgain, Pace
+from workflows.ahead import AT_MOST, NOT_RECORDED, TOO_EARLY, AskAgain, Pace, recorded_by
 from workflows.plugin import CertrelayPlugin
 
 MANY = 12
 """So many at a time: whether the query or the task comes first to the new worker is chance."""
 
 JOBS = st.sampled_from(["resolve_activity", "signal_workflow", "do_update", "fire_timer"])
+RECORDED = ("schedule_activity", "start_timer", "upsert_workflow_search_attributes", "update_response")
+"""Commands that each make an event."""
 
 
 ASK = QueryWorkflowInput("id", None, "case", [], None, {}, None, {}, None)
@@ -50,77 +53,109 @@ def _query(id: str = "legacy_query") -> WorkflowActivation:
     return made
 
 
+def _answer(*commands: str) -> WorkflowActivationCompletion:
+    made = WorkflowActivationCompletion()
+    for command in commands:
+        getattr(made.successful.commands.add(), command).SetInParent()
+    return made
+
+
+def _take(pace: Pace, activation: WorkflowActivation, *commands: str) -> str:
+    """The objection, or nothing and this answer."""
+    objection = pace.objection(activation)
+    if not objection:
+        pace.answered(activation, _answer(*commands))
+    return objection
+
+
 def _taken_up() -> Pace:
     """A worker takes up a workflow that others have worked on: three tasks are replayed."""
     pace = Pace()
-    assert pace.may_take(_activation("initialize_workflow", 3, 100, replaying=True))
-    assert pace.may_take(_activation("resolve_activity", 9, 200, replaying=True))
-    assert pace.may_take(_activation("do_update", 14, 300, replaying=True))
+    assert not _take(pace, _activation("initialize_workflow", 3, 100, replaying=True), *RECORDED)
+    assert not _take(pace, _activation("resolve_activity", 9, 200, replaying=True), *RECORDED)
+    assert not _take(pace, _activation("do_update", 14, 300, replaying=True), *RECORDED)
     return pace
 
 
-@given(st.lists(st.tuples(JOBS, st.integers(3, 20), st.integers(1, 900), st.integers(0, 2)), min_size=1))
-def test_from_the_beginning_on_everything_is_taken(tasks: list[tuple[str, int, int, int]]) -> None:
-    """A workflow that this worker began: tasks that have started, with any number of queries between them."""
-    pace, events, size = Pace(), 3, 100
-    assert pace.may_take(_activation("initialize_workflow", events, size))
-    assert pace.may_take(_query())
-    for job, more, bytes, queries in tasks:
-        events, size = events + more, size + bytes
-        assert pace.may_take(_activation(job, events, size))
-        assert all(pace.may_take(_query()) for _ in range(queries))
-
-
-@given(st.integers(0, 3))
-def test_what_is_only_replayed_answers_every_query(queries: int) -> None:
-    """No news: what is known was done in tasks."""
-    pace = _taken_up()
-    assert all(pace.may_take(_query()) for _ in range(queries))
+@given(
+    st.booleans(),
+    st.lists(
+        st.tuples(
+            JOBS, st.lists(st.sampled_from(RECORDED)), st.integers(0, 9), st.integers(1, 900), st.integers(0, 2)
+        ),
+        min_size=1,
+    ),
+)
+def test_tasks_that_start_and_are_recorded_are_taken(
+    began_here: bool, tasks: list[tuple[str, list[str], int, int, int]]
+) -> None:
+    """Whatever comes, with any number of queries between: a task ends, what it sent is recorded, another starts."""
+    pace, events, size = Pace() if began_here else _taken_up(), 14, 300
+    if began_here:
+        assert not _take(pace, _activation("initialize_workflow", events, size))
+    sent: list[str] = []
+    for job, commands, more, bytes, queries in tasks:
+        events, size = events + 3 + len(sent) + more, size + bytes
+        assert not _take(pace, _activation(job, events, size), *commands)
+        assert not any(_take(pace, _query()) for _ in range(queries))
+        sent = commands
 
 
 @given(JOBS, st.integers(1, 5))
 def test_what_comes_before_its_task_is_not_taken(job: str, more: int) -> None:
-    """More events, and no task that started; the workflow can be let go of then."""
+    """More events, and no task that started: they came for a query. The workflow can be let go of then."""
     pace = _taken_up()
-    assert not pace.may_take(_activation(job, 14 + more, 300))
-    assert pace.may_take(_activation("remove_from_cache", 14 + more, 300))
+    assert _take(pace, _activation(job, 14 + more, 300)) == TOO_EARLY
+    assert not _take(pace, _activation("remove_from_cache", 14 + more, 300))
 
 
-@given(JOBS)
-def test_the_first_news_may_have_come_for_a_query(job: str) -> None:
-    """The task has started, and somebody else may hold it: a query at once is refused, one within a task is not."""
+@given(JOBS, JOBS, st.lists(st.sampled_from(RECORDED), min_size=1), st.integers(0, 2), st.data())
+def test_what_was_sent_and_not_recorded_was_for_a_query(
+    first: str, then: str, sent: list[str], queries: int, data: st.DataObject
+) -> None:
+    """The next task comes with fewer events than what was sent had made: it fails, and is given again."""
     pace = _taken_up()
-    assert pace.may_take(_activation(job, 20, 400))
-    assert pace.may_take(_query("one within a task"))
-    assert not pace.may_take(_query())
-    assert not pace.may_take(_query())
+    assert not _take(pace, _activation(first, 20, 400), *sent)
+    assert not any(_take(pace, _query()) for _ in range(queries))
+    more = data.draw(st.integers(1, 2 + len(sent)))
+    assert _take(pace, _activation(then, 20 + more, 500)) == NOT_RECORDED
 
 
-@given(JOBS, JOBS, st.integers(0, 3))
-def test_the_second_news_show_that_the_first_were_a_task(first: str, second: str, queries: int) -> None:
-    """From then on every query is answered."""
+@given(st.lists(st.sampled_from(RECORDED), min_size=1))
+def test_the_answer_to_a_query_is_recorded_nowhere(sent: list[str]) -> None:
+    """It does not count, and what was sent before it still does."""
     pace = _taken_up()
-    assert pace.may_take(_activation(first, 20, 400))
-    assert pace.may_take(_activation(second, 26, 500))
-    assert all(pace.may_take(_query()) for _ in range(queries))
+    assert not _take(pace, _activation("do_update", 20, 400), *sent)
+    assert not _take(pace, _query(), "respond_to_query")
+    assert not _take(pace, _activation("do_update", 23 + len(sent), 500))
 
 
-@given(JOBS)
-def test_an_update_that_was_refused_is_no_running_ahead(job: str) -> None:
-    """A task that only brought a refused update leaves no events; the next has the same number, or a few more."""
-    pace = Pace()
-    assert pace.may_take(_activation("initialize_workflow", 3, 100))
-    assert pace.may_take(_activation("do_update", 9, 500))
-    assert pace.may_take(_activation("do_update", 9, 500))
-    assert pace.may_take(_activation(job, 10, 600))
+@given(JOBS, st.integers(1, 5))
+def test_an_update_that_was_refused_leaves_nothing(job: str, more: int) -> None:
+    """A task that only brought a refused update is not recorded; the next has the same number of events, or more."""
+    pace = _taken_up()
+    for events, size in ((20, 400), (20, 400), (20 + more, 500)):
+        refused = _answer("update_response")
+        refused.successful.commands[0].update_response.rejected.SetInParent()
+        task = _activation(job, events, size)
+        assert not pace.objection(task)
+        pace.answered(task, refused)
+
+
+def test_what_is_recorded_is_counted_at_least() -> None:
+    """A timer that is cancelled at once leaves nothing, and neither does a refused update."""
+    answer = _answer(*RECORDED, "start_timer", "cancel_timer", "respond_to_query")
+    answer.successful.commands[len(RECORDED)].start_timer.seq = 7
+    answer.successful.commands[len(RECORDED) + 1].cancel_timer.seq = 7
+    assert recorded_by(answer) == len(RECORDED)
 
 
 @given(JOBS)
 def test_a_server_that_tells_no_sizes_is_not_followed(job: str) -> None:
     """The server for tests that skips time tells none: nothing can be known there."""
     pace = Pace()
-    assert pace.may_take(_activation("initialize_workflow", 3, 0))
-    assert pace.may_take(_activation(job, 9, 0))
+    assert not _take(pace, _activation("initialize_workflow", 3, 0))
+    assert not _take(pace, _activation(job, 9, 0))
 
 
 class Scene:
@@ -209,7 +244,7 @@ async def test_every_history_can_be_replayed(house: House, caplog: pytest.LogCap
     scene = Scene(house)
     async with scene.working():
         histories = await _asked_and_told(scene, await scene.started())
-    assert "came before its workflow task" in caplog.text, "no query came first: this test saw nothing"
+    assert TOO_EARLY in caplog.text, "no query came first: this test saw nothing"
     for history in histories:
         await Replayer(workflows=[Asked], plugins=[CertrelayPlugin()]).replay_workflow(history)
 
@@ -230,7 +265,7 @@ class _Failing(OutboundInterceptor):
 @pytest.mark.parametrize("times", range(AT_MOST))
 async def test_a_query_that_came_too_early_is_asked_again(times: int) -> None:
     """The person hears the answer and nothing else."""
-    server = _Failing(times, f"Failed: {SENTENCE}")
+    server = _Failing(times, f"Failed: {TOO_EARLY}")
     assert await AskAgain().intercept_client(server).query_workflow(ASK) == "an answer"
     assert server.left == 0
 
@@ -238,7 +273,7 @@ async def test_a_query_that_came_too_early_is_asked_again(times: int) -> None:
 async def test_it_is_not_asked_for_ever() -> None:
     """After so many times the person hears why."""
     with pytest.raises(WorkflowQueryFailedError, match="Nothing is lost and nobody must act"):
-        await AskAgain().intercept_client(_Failing(AT_MOST, SENTENCE)).query_workflow(ASK)
+        await AskAgain().intercept_client(_Failing(AT_MOST, TOO_EARLY)).query_workflow(ASK)
 
 
 async def test_what_failed_otherwise_is_not_asked_again() -> None:
