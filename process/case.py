@@ -13,6 +13,9 @@ from process.steps import TABLE_VERSION, Role
 LOOK_EVERY = timedelta(hours=6)
 """Between two looks at a tenant while people wait: four a day cost little, and an outage is found the same day."""
 
+LOOK_AGAIN_AFTER = timedelta(minutes=10)
+"""The pause after a final failure to read the tenant; a person can do nothing there but wait or mend it."""
+
 _LINE = 300
 """Bytes of a line on the record besides what people write."""
 
@@ -163,6 +166,8 @@ class Case:
     """When the tenant was looked at last, by our clock."""
     look_every: timedelta = LOOK_EVERY
     """While people wait, the tenant is looked at again after so long."""
+    look_again_after: timedelta = LOOK_AGAIN_AFTER
+    """After a final failure to read or look, it is tried again after so long."""
     not_proved_since: datetime | None = None
     """Since when nobody could look; None while the last look succeeded."""
     touched: tuple[str, ...] = ()

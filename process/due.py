@@ -113,9 +113,6 @@ def _place(effect: Effect) -> str:
     return "user mappings" if effect.kind in _MAPPING_KINDS else effect.where
 
 
-READ_AGAIN_AFTER = timedelta(minutes=10)
-"""The pause after a final failure to read the tenant; a person can do nothing there but wait or mend it."""
-
 JUDGE_AGAIN_AFTER = timedelta(days=1)
 """Between two judgements of a certificate that is not released yet: lists of roots change over weeks."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from process.case import Case, Effect, Outcome
-from process.due import LOOKING, READ_AGAIN_AFTER
+from process.due import LOOKING
 from process.facts import ChannelFacts, MappingFacts, NamePair, TenantFacts
 from process.guard import breaks, held_back
 from process.open import names_change
@@ -234,7 +234,7 @@ def write_look_failed(case: Case, effect: Effect, sentence: str, now: datetime) 
     known = case.troubles.get(LOOKING) == sentence
     case = replace(
         case,
-        read_again_at=now + READ_AGAIN_AFTER,
+        read_again_at=now + case.look_again_after,
         not_proved_since=case.not_proved_since or case.looked_at or now,
         troubles={**case.troubles, LOOKING: sentence},
     )

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from process.case import Added, Case, Closing, Effect, EffectKind, Outcome, Status
-from process.due import READ_AGAIN_AFTER
 from process.facts import CertificateFacts, RootTrust, TenantFacts, Verdict
 from process.looking import with_alarms
 from process.pinning import with_pinning
@@ -141,7 +140,7 @@ def write_reading_failed(case: Case, sentence: str, now: datetime) -> Case:
         return case  # nobody waits for this reading any more
     known = case.troubles.get(READING) == sentence
     troubles = {**case.troubles, READING: sentence}
-    case = replace(case, troubles=troubles, read_again_at=now + READ_AGAIN_AFTER)
+    case = replace(case, troubles=troubles, read_again_at=now + case.look_again_after)
     return case if known else note(case, now, READING, Outcome.FAILED, sentence)
 
 

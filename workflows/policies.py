@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from temporalio.common import RetryPolicy
 
-from process.case import LOOK_EVERY
+from process.case import LOOK_AGAIN_AFTER, LOOK_EVERY
 
 HEARTBEAT_TIMEOUT = timedelta(seconds=5)
 """Activities beat every second while they wait, so the death of a worker is noticed within five."""
@@ -34,6 +34,7 @@ class Patience:
     changing: timedelta = timedelta(hours=6)  # a flow locked in somebody's editor is often free by then
     registering: timedelta = timedelta(days=7)
     look_every: timedelta = LOOK_EVERY  # how often the tenant is looked at while people wait
+    look_again_after: timedelta = LOOK_AGAIN_AFTER  # the pause after a look that failed for good
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Policy:
 
 
 JUDGING = Policy(timedelta(minutes=1), timedelta(seconds=20))
-"""Pure and short. No local activity: after a crash, one beside an update that comes meanwhile may not replay."""
+"""Pure and short."""
 
 
 def reading(patience: Patience) -> Policy:

@@ -200,7 +200,12 @@ class Renewal(Acting):
 
 
 def _begin(start: RenewalStart, now: datetime) -> Case:
-    every = start.patience.look_every
-    case = Case(subject=start.subject, started_at=now, people=start.subject.people, look_every=every)
+    case = Case(
+        subject=start.subject,
+        started_at=now,
+        people=start.subject.people,
+        look_every=start.patience.look_every,
+        look_again_after=start.patience.look_again_after,
+    )
     text = start.note or "The renewal has begun."
     return note(case, now, "started", Outcome.NOTED, text)

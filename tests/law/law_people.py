@@ -37,6 +37,7 @@ PATIENCE = Patience(
     changing=timedelta(seconds=15),
     registering=timedelta(seconds=60),
     look_every=timedelta(seconds=15),
+    look_again_after=timedelta(seconds=5),
 )
 MOST_TURNS = 80
 """How often the people look and act before they give up."""

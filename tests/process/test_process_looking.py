@@ -21,7 +21,7 @@ from process_cases import (
 )
 
 from process.case import Closing, Effect, EffectKind, Outcome
-from process.due import READ_AGAIN_AFTER, due
+from process.due import due
 from process.facts import ChannelFacts, Environment, MappingFacts, MappingKind, TenantFacts, Unreadable
 from process.health import Health, health, proof
 from process.looking import drifts, with_alarms, write_look_failed, write_looked
@@ -278,7 +278,7 @@ def test_what_cannot_be_looked_at_is_not_proved(step: str) -> None:
     assert health(play.case, play.now) is Health.NOT_PROVED
     assert proof(play.case).startswith("not proved since")
     assert due(play.case, play.now) == ()
-    play.now += READ_AGAIN_AFTER
+    play.now += play.case.look_again_after
     play.work()
     assert health(play.case, play.now) is Health.PROVED
     assert play.case.troubles == {}

@@ -8,7 +8,6 @@ from process_cases import NEW, OLD, T0, Play, accepted, certificate, facts, faul
 from process.case import Added, Closing, Effect, EffectKind, Outcome
 from process.health import Health, health
 from process.outcomes import (
-    READ_AGAIN_AFTER,
     READING,
     write_done,
     write_facts,
@@ -76,9 +75,9 @@ def test_what_could_not_be_looked_at_is_on_the_record() -> None:
 def test_a_failed_reading_is_tried_again_after_a_pause() -> None:
     """The same failure is one line on the record, however often; a success forgets it."""
     once = write_reading_failed(new_case(), "It is down.", T0)
-    assert once.read_again_at == T0 + READ_AGAIN_AFTER
+    assert once.read_again_at == T0 + once.look_again_after
     assert health(once, T0) is Health.FAILING
-    again = write_reading_failed(once, "It is down.", T0 + READ_AGAIN_AFTER)
+    again = write_reading_failed(once, "It is down.", T0 + once.look_again_after)
     assert again.record == once.record
     assert len(write_reading_failed(again, "Another fault.", T0).record) == len(again.record) + 1
     mended = write_facts(again, READ, facts(), T0)
