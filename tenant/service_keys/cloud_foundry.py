@@ -26,7 +26,7 @@ from tenant.service_keys.shapes import (
     OperationType,
     ServiceKey,
 )
-from tenant.service_keys.waiting import until
+from tenant.service_keys.waiting import gone, made, until
 from tenant.session import Session, read
 
 _INSTANCES = "v3/service_instances"
@@ -160,11 +160,7 @@ class CloudFoundry:
 
     async def _made(self, instance: str, name: str) -> ServiceKey | None:
         """The key once it is made; None while it is not, and while the list does not show it yet."""
-        found = await self._keys([instance], f"&names={quote(name, safe='')}")
-        key = next((known for known in found if known.name == name), None)
-        if key is not None and key.creation_failed:
-            raise ServiceKeyFailed(None, "", f"key {name}: {key.why}")
-        return None if key is None or key.is_being_created else key
+        return made(await self._keys([instance], f"&names={quote(name, safe='')}"), name)
 
     async def delete(self, key: ServiceKey) -> bool:
         """Delete a key and wait until it is gone; a deletion that is under way is only waited for."""
@@ -178,11 +174,9 @@ class CloudFoundry:
 
     async def _gone(self, key: ServiceKey) -> bool | None:
         try:
-            shown = _key(answer(await self.session.get(f"{_KEYS}/{key.guid}"), _Key))
+            gone(_key(answer(await self.session.get(f"{_KEYS}/{key.guid}"), _Key)))
         except NotFound:
             return True
-        if shown.deletion_failed:
-            raise ServiceKeyFailed(None, "", f"key {key.name}: {shown.why}")
         return None
 
     async def _job(self, ordered: httpx.Response, name: str) -> None:

@@ -28,7 +28,7 @@ from tenant.service_keys.shapes import (
     OperationType,
     ServiceKey,
 )
-from tenant.service_keys.waiting import until
+from tenant.service_keys.waiting import gone, made, until
 from tenant.session import Session, nonsense, read
 
 _BINDINGS = "v1/service_bindings"
@@ -127,10 +127,7 @@ class ServiceManager:
 
     async def _made(self, instance: str, name: str) -> ServiceKey | None:
         found = await self._bindings(f"&fieldQuery={_of_instance(instance)}")
-        key = next((_key(known) for known in found if known.name == name), None)
-        if key is not None and key.creation_failed:
-            raise ServiceKeyFailed(None, "", f"key {name}: {key.why}")
-        return None if key is None or key.is_being_created else key
+        return made([_key(known) for known in found], name)
 
     async def delete(self, key: ServiceKey) -> bool:
         """Delete a binding and wait until it is gone; a deletion that is under way is only waited for."""
@@ -145,11 +142,9 @@ class ServiceManager:
     async def _gone(self, key: ServiceKey) -> bool | None:
         path = f"{_BINDINGS}/{key.guid}?attach_last_operations=true"
         try:
-            shown = _key(answer(await self.session.get(path), _Binding))
+            gone(_key(answer(await self.session.get(path), _Binding)))
         except NotFound:
             return True
-        if shown.deletion_failed:
-            raise ServiceKeyFailed(None, "", f"key {key.name}: {shown.why}")
         return None
 
     async def _operation(self, ordered: httpx.Response, name: str) -> bool:

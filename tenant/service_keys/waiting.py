@@ -5,8 +5,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
-from tenant.errors import ServiceKeyUnfinished
+from tenant.errors import ServiceKeyFailed, ServiceKeyUnfinished
 from tenant.runtime import Watch
+from tenant.service_keys.shapes import ServiceKey
 from tenant.settings import TenantSettings
 
 T = TypeVar("T")
@@ -30,6 +31,23 @@ async def until(watch: Watch, look: Callable[[], Awaitable[T | None]], what: str
         watch.beat(what)
         await watch.sleep(watch.poll_seconds)
     return seen
+
+
+def made(keys: Iterable[ServiceKey], name: str) -> ServiceKey | None:
+    """The key of that name once it is made; None while it is not, and while the list does not show it yet.
+
+    Raises `ServiceKeyFailed` where its making failed.
+    """
+    key = next((known for known in keys if known.name == name), None)
+    if key is not None and key.creation_failed:
+        raise ServiceKeyFailed(None, "", f"key {name}: {key.why}")
+    return None if key is None or key.is_being_created else key
+
+
+def gone(shown: ServiceKey) -> None:
+    """None for a key that is still shown. Raises `ServiceKeyFailed` where its deletion failed."""
+    if shown.deletion_failed:
+        raise ServiceKeyFailed(None, "", f"key {shown.name}: {shown.why}")
 
 
 async def side_by_side(waiting: Iterable[Awaitable[T]], most: int) -> list[T]:
