@@ -41,8 +41,11 @@ NOT_RECORDED = (
 AT_MOST = 5
 """How often a query is asked: the second time it waits for the task, or finds it done."""
 
-_BETWEEN_TASKS = 3
-"""The events that come at least: a task completed, another scheduled, and started."""
+_OF_A_TASK = 3
+"""The events of a workflow task: scheduled, started, and how it ended."""
+
+_OF_JOBS = {"resolve_activity": 2, "fire_timer": 1, "signal_workflow": 1, "cancel_workflow": 1}
+"""The events that made a job: an activity has one for its start and one for its end."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +65,23 @@ class Position:
         return told and self.events > earlier.events and (self.size, self.time) == (earlier.size, earlier.time)
 
 
-def recorded_by(completion: WorkflowActivationCompletion) -> int:
-    """How many events the commands of an answer make at least."""
+def events_of(completion: WorkflowActivationCompletion) -> int:
+    """How many events the commands of an answer make once they are recorded."""
     commands = completion.successful.commands
+    started = {command.start_timer.seq for command in commands if command.HasField("start_timer")}
     cancelled = {command.cancel_timer.seq for command in commands if command.HasField("cancel_timer")}
-    return sum(_is_recorded(command, cancelled) for command in commands)
+    return sum(_is_recorded(command, started & cancelled) for command in commands)
 
 
-def _is_recorded(command: WorkflowCommand, cancelled: Collection[int]) -> bool:
-    if command.HasField("start_timer"):
-        return command.start_timer.seq not in cancelled
-    if command.HasField("update_response"):
-        return not command.update_response.HasField("rejected")
-    return command.HasField("schedule_activity") or command.HasField("upsert_workflow_search_attributes")
+def _is_recorded(command: WorkflowCommand, came_to_nothing: Collection[int]) -> bool:
+    """A timer that is cancelled at once, a refused update and the answer to a query leave nothing."""
+    timer = command.start_timer.seq or command.cancel_timer.seq
+    refused = command.HasField("update_response") and command.update_response.HasField("rejected")
+    return not (refused or command.HasField("respond_to_query") or (timer and timer in came_to_nothing))
+
+
+def _events_for(activation: WorkflowActivation) -> int:
+    return sum(_OF_JOBS.get(job.WhichOneof("variant") or "", 0) for job in activation.jobs)
 
 
 class Pace:
@@ -83,11 +90,11 @@ class Pace:
     def __init__(self) -> None:
         """Nothing was given yet."""
         self._at: Position | None = None
-        self._recorded = 0
+        self._sent = 0
 
     def objection(self, activation: WorkflowActivation) -> str:
         """Why the workflow must not take this, in a sentence; empty where it may."""
-        if any(job.HasField("remove_from_cache") or job.HasField("query_workflow") for job in activation.jobs):
+        if _is_apart(activation):
             return ""
         size, time = activation.history_size_bytes, activation.timestamp.ToNanoseconds()
         earlier, self._at = self._at, Position(activation.history_length, size, time)
@@ -96,13 +103,25 @@ class Pace:
         if self._at.is_unstarted_after(earlier):
             return TOO_EARLY
         more = self._at.events - earlier.events
-        unrecorded = self._recorded and 0 < more < _BETWEEN_TASKS + self._recorded
-        return NOT_RECORDED if unrecorded else ""
+        return NOT_RECORDED if more and self._is_missing(more - _OF_A_TASK - _events_for(activation)) else ""
+
+    def _is_missing(self, rest: int) -> bool:
+        """Whether the last answer is not among the events that neither tasks nor jobs explain.
+
+        Tasks that failed on the way look like an answer of their length: then the answer is taken for missing, which
+        costs no more than one task given again.
+        """
+        return self._sent > 0 and (rest < self._sent or (rest != self._sent and rest % _OF_A_TASK == 0))
 
     def answered(self, activation: WorkflowActivation, completion: WorkflowActivationCompletion) -> None:
         """Remember what the answer must leave in the history; what is replayed has left it."""
-        if not any(job.HasField("query_workflow") for job in activation.jobs):
-            self._recorded = 0 if activation.is_replaying else recorded_by(completion)
+        if not _is_apart(activation):
+            self._sent = 0 if activation.is_replaying else events_of(completion)
+
+
+def _is_apart(activation: WorkflowActivation) -> bool:
+    """Whether it brings no news: a question, or the order to let go."""
+    return any(job.HasField("query_workflow") or job.HasField("remove_from_cache") for job in activation.jobs)
 
 
 class _InStep(WorkflowInstance):

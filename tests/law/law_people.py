@@ -110,9 +110,7 @@ class Life:
         except NotReachable as error:
             self.end = f"lost: {error}"
         finally:
-            sending.cancel()
-            acting.cancel()
-            await asyncio.wait((sending, acting))
+            await _stopped(sending, acting)
 
     async def _under_way(self) -> str:
         """What Temporal says of a renewal that does not go on."""
@@ -326,6 +324,15 @@ class Life:
                 self.tenant.trace(f"R{self.draw.number}"),
             ]
         )
+
+
+async def _stopped(*tasks: asyncio.Task[None]) -> None:
+    """Cancel them until they are: a call to Temporal that is cut off says so with an error of its own."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=1)
 
 
 def _rests(case: Case) -> bool:
