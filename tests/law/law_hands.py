@@ -79,9 +79,18 @@ class Hands:
         old, new = self.certificates.old.facts.names, certificate.facts.names
         known = await client.flow(flow)
         edit = add_names(await client.download_flow(flow), old, new, comparison(old, new))
-        before, version = await client.runtime_artifact(flow), f"{known.version}.1"
+        version = f"{known.version}.1"
         await client.upload_flow(flow, known.name, edit.zip_bytes)
         await client.save_version(flow, version)
+        await self._deploy(client, flow, version)
+
+    async def deploy_again(self, flow: str) -> None:
+        """Deploy the flow as it is saved: a deploy that failed for good left nothing that runs."""
+        async with self.tenant.stage.client() as client:
+            await self._deploy(client, flow, (await client.flow(flow)).version)
+
+    async def _deploy(self, client: TenantClient, flow: str, version: str) -> None:
+        before = await client.runtime_artifact(flow)
         task = await client.deploy(flow)
         order = DeployOrder(flow, version, before.deployed_on if before else None, task)
         await prove_deployed(client, order, Watch(0.05, 2, asyncio.get_running_loop().time, asyncio.sleep))

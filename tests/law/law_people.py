@@ -153,6 +153,8 @@ class Life:
             if moment not in self._happened and step.number >= moment[0] and self._fits(moment[1], step):
                 self._happened.add(moment)
                 await self._scene().happen(moment[1])
+        for flow in case.seen.not_running if case.seen else ():
+            await self._deploy_again(flow)
         if step.id == "2":
             await self._submit()
         elif not await self._beside(case, step):
@@ -265,6 +267,13 @@ class Life:
         except (TenantError, FlowRefused) as error:
             self.heard[f"by hand: {type(error).__name__}"] += 1
             return False
+
+    async def _deploy_again(self, flow: str) -> None:
+        """The developer heard that nothing of the flow runs."""
+        try:
+            await self.hands.deploy_again(flow)
+        except (TenantError, FlowRefused) as error:
+            self.heard[f"by hand: {type(error).__name__}"] += 1
 
     async def _until(self, wanted: Callable[[Case], bool], seconds: float = REST) -> Case:
         async with asyncio.timeout(seconds):
