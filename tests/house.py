@@ -308,6 +308,14 @@ async def begin(house: House, stage: Stage, old: Issued, patience: Patience | No
     return Play(desk, await desk.start(registered, patience=patience))
 
 
+async def listed(house: House, id: str) -> None:
+    """Return when the renewal is in the lists with its step: Temporal's visibility follows a moment later."""
+    desk = Desk(house.client)
+    async with asyncio.timeout(5):
+        while not any(line.id == id and line.waiting_for for line in await desk.inbox()):
+            pass
+
+
 def as_json(value: Any) -> str:
     """Anything as JSON, for raw messages."""
     return json.dumps(value)

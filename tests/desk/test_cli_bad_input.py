@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cli_driver import DONE, REFUSED, USAGE, Line, Told, on_disk
-from house import House, Play, Stage, begin, new_names, same_names
+from house import House, Play, Stage, begin, listed, new_names, same_names
 from temporalio.api.history.v1 import HistoryEvent
 
 from workflows.policies import Patience
@@ -130,10 +130,12 @@ async def test_a_renewal_by_sender_or_fingerprint(house: House, stage: Stage, ce
     first, second = same_names().old, same_names().old
     name = f"by-name-{stage.name}"
     play = await begin(house, stage, first, sender=name)
+    await listed(house, play.id)
     for text in (name, first.facts.fingerprint[:8]):
         told = await certrelay("show", text, "--json")
         assert told.json["renewal"] == play.id
     other = await begin(house, stage, second, sender=name)
+    await listed(house, other.id)
     several = await refused(certrelay, "show", name)
     assert several["refused"] == "SeveralRenewals"
     assert play.id in several["sentence"]

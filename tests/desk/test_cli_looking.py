@@ -1,11 +1,7 @@
 """`certrelay inbox`, `show` and `steps` as people read them."""
 
-import asyncio
-
 from cli_driver import DONE, Line
-from house import House, Stage, begin, new_names, same_names
-
-from desk.desk import Desk
+from house import House, Stage, begin, listed, new_names, same_names
 
 
 async def test_the_inbox_of_each_role(house: House, stage: Stage, certrelay: Line) -> None:
@@ -24,14 +20,6 @@ async def test_the_inbox_of_each_role(house: House, stage: Stage, certrelay: Lin
     line = next(line for line in as_json.json if line["id"] == play.id)
     assert line["commands"] == [f"{command}sam"]
     assert (line["steps"], line["waiting_for"]) == (["2"], ["sender-administrator"])
-
-
-async def listed(house: House, id: str) -> None:
-    """Return when the renewal is in the lists with its step: Temporal's visibility follows a moment later."""
-    desk = Desk(house.client)
-    async with asyncio.timeout(5):
-        while not any(line.id == id and line.waiting_for for line in await desk.inbox()):
-            pass
 
 
 async def test_show_tells_names_facts_steps_and_commands(house: House, stage: Stage, certrelay: Line) -> None:
