@@ -101,6 +101,8 @@ class Desk:
                 rpc_timeout=self.answer_within,
             )
         except WorkflowUpdateFailedError as failed:
+            if _is_forgotten(failed):
+                return await self._act_later(handle, act, message)
             raise _refused(failed) from None
         except WorkflowUpdateRPCTimeoutOrCancelledError:
             return await self._act_later(handle, act, message)
@@ -189,6 +191,11 @@ def _check_secret(act: str, message: Message) -> None:
         refuse_secret(act, message)
     except Refusal as refusal:
         raise ActRefused(refusal.code, refusal.sentence) from None
+
+
+def _is_forgotten(failed: WorkflowUpdateFailedError) -> bool:
+    """Whether the server says that a worker passed over the act; whether it is allowed nobody has looked at then."""
+    return isinstance(failed.cause, ApplicationError) and failed.cause.type == "UnprocessedUpdate"
 
 
 def _refused(failed: WorkflowUpdateFailedError) -> ActRefused:

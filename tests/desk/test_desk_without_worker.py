@@ -5,9 +5,19 @@ import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from house import House, Play, Stage, connect, new_names, same_names, temporal_server
+from temporalio.client import (
+    Client,
+    Interceptor,
+    OutboundInterceptor,
+    StartWorkflowUpdateInput,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateHandle,
+)
+from temporalio.exceptions import ApplicationError
 
 from desk.desk import Desk
 from desk.refusals import (
@@ -22,6 +32,7 @@ from process.case import Outcome
 from process.expiry import Registered
 from process.steps import Role
 from workflows.messages import Say
+from workflows.plugin import CertrelayPlugin
 
 NOT_LONG = timedelta(seconds=0.5)
 
@@ -67,6 +78,36 @@ async def test_an_act_without_a_worker_is_kept_and_done_once(idle: House, empty:
         assert (await Desk(idle.client).act(id, "comment", message)).repeated
         case = await Play(Desk(idle.client), id).until(lambda case: case.facts_fresh)
     assert [e.request_id for e in case.record].count(message.request_id) == 1
+
+
+class _Forgetful(Interceptor, OutboundInterceptor):
+    """A worker that passes over every update: the server's words, as they were heard when it happened."""
+
+    def __init__(self) -> None:
+        """It stands before nothing yet."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        """Stand before the client's own calls."""
+        self.next = next
+        return self
+
+    async def start_workflow_update(self, input: StartWorkflowUpdateInput) -> WorkflowUpdateHandle[Any]:
+        """The update fails, and nobody has looked at it."""
+        words = "Workflow Update is rejected because it wasn't processed by worker."
+        raise WorkflowUpdateFailedError(ApplicationError(words, type="UnprocessedUpdate"))
+
+
+async def test_an_act_that_a_worker_passed_over_is_kept_as_well(idle: House, empty: Stage, desk: Desk) -> None:
+    """It is not refused: it goes in as a signal with the same request id, and is carried out."""
+    id = await _begun(desk, empty)
+    client = Client(idle.client.service_client, plugins=[CertrelayPlugin()], interceptors=[_Forgetful()])
+    message = _remark()
+    assert (await Desk(client).act(id, "comment", message)).later
+    async with idle.working():
+        case = await Play(desk, id).until(lambda case: case.entry_of(message.request_id) is not None)
+    entry = case.entry_of(message.request_id)
+    assert entry is not None
+    assert entry.outcome is Outcome.ACCEPTED
 
 
 async def test_a_refused_act_without_a_worker_is_on_the_record(idle: House, empty: Stage, desk: Desk) -> None:
