@@ -79,6 +79,10 @@ class Request:
     role: Role
     certificate: str = ""
     """PEM blocks of type CERTIFICATE, leaf and chain (step 2)."""
+    holds: str = ""
+    """How many certificates the sending system can keep at once: "one" or "two" (step 2)."""
+    nodes: int = 0
+    """How many nodes of the sending system present the certificate; 0 is not said (step 2)."""
     root_confirmed: str = ""
     """How the tenant administrator knows that the load balancer trusts the root (steps 3 and 6)."""
     decided: str = ""

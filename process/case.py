@@ -194,6 +194,10 @@ class Case:
     root_confirmed: str = ""
     decided: str = ""
     """Why the tenant administrator takes a certificate that needs a person's decision."""
+    holds_two: bool | None = None
+    """Whether the sending system can keep two certificates at once, as its administrator said; None: not said."""
+    nodes: int | None = None
+    """How many nodes of it present the certificate, likewise."""
     pinned: bool | None = None
     """What a person saw in the cockpit of the service keys that hold the old certificate; no interface tells it."""
     overrides: tuple[str, ...] = ()

@@ -73,6 +73,10 @@ def _said(request: Request) -> str:
         parts.append("done by hand, to be checked")
     if request.to:
         parts.append(f"to {request.to}")
+    if request.holds:
+        parts.append(f"the sender can keep {request.holds} at once")
+    if request.nodes:
+        parts.append(f"nodes of the sender: {request.nodes}")
     if request.pinned:
         parts.append(f"the service keys are {request.pinned}")
     if request.guard:
@@ -113,7 +117,12 @@ def _write_step(case: Case, step: Step, request: Request, now: datetime) -> Case
 
 def _write_submission(case: Case, request: Request, now: datetime) -> Case:
     submission = Submission(request.certificate, request.by, now)
-    case = replace(case, submission=submission)
+    case = replace(
+        case,
+        submission=submission,
+        holds_two=request.holds == "two" if request.holds else case.holds_two,
+        nodes=request.nodes or case.nodes,
+    )
     if case.new is not None:
         return case  # the accepted certificate stands until the replacement is accepted
     case = _with_step(case, BY_ID["1"], Status.DONE, request, now)

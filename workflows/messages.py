@@ -48,9 +48,14 @@ class Say(Message):
 
 
 class Submit(Message):
-    """Step 2: the new certificate with its chain, as PEM blocks of type CERTIFICATE."""
+    """Step 2: the new certificate with its chain, as PEM blocks of type CERTIFICATE.
+
+    `holds` says whether the sending system can keep the old one beside it, `nodes` how many present it (0: not said).
+    """
 
     certificate: PemChain
+    holds: Literal["", "one", "two"] = ""
+    nodes: Annotated[int, Field(ge=0, le=10_000)] = 0
 
 
 class Vouch(Message):

@@ -123,6 +123,8 @@ _OPTIONS = {"by": "the name in --as", "text": "the text", "request_id": "--reque
 @click.command()
 @Renewal
 @click.argument("file", type=click.File("rb"))
+@click.option("--holds-two/--holds-one", default=None, help="Whether the sender can keep old and new at once.")
+@click.option("--nodes", type=click.IntRange(1, 10_000), help="How many nodes of the sender present the certificate.")
 @wait_option
 @act_options
 @command
@@ -131,13 +133,16 @@ async def submit(renewal: str, file: BinaryIO, person: Person, output: Output, *
 
     RENEWAL is its id, its sender, or the first digits of the old certificate's fingerprint; FILE is PEM, DER or
     PKCS#7, and - is standard input. What may hold a private key is refused here, before anything is sent. A
-    certificate that is returned for its faults ends with exit code 1.
+    certificate that is returned for its faults ends with exit code 1. The plan rests on how many certificates the
+    sender can keep, and on how many nodes.
     """
     from desk.upload import pem_from
 
     pem, repairs = pem_from(file.read())
     for repair in repairs:
         output.remark(repair)
+    two = content.pop("holds_two")
+    content |= {"holds": "" if two is None else "two" if two else "one", "nodes": content.pop("nodes") or 0}
     await send(renewal, "sender_submits_certificate", person, output, certificate=pem, **content)
 
 

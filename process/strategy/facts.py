@@ -114,7 +114,8 @@ class PlanFacts:
 
 
 def plan_facts(case: Case, sender: Sender | None = None) -> PlanFacts:
-    """The facts of a case, with what people know of the sender."""
+    """The facts of a case; what is said of the sender here counts before what its administrator said at step 2."""
+    said = sender or Sender()
     return PlanFacts(
         old=case.old,
         new=case.new,
@@ -124,7 +125,10 @@ def plan_facts(case: Case, sender: Sender | None = None) -> PlanFacts:
         root_confirmed=case.root_confirmed,
         decided=case.decided,
         added=case.added,
-        sender=sender or Sender(),
+        sender=Sender(
+            holds_two=case.holds_two if said.holds_two is None else said.holds_two,
+            nodes=said.nodes or case.nodes,
+        ),
     )
 
 

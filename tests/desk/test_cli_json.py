@@ -18,7 +18,7 @@ CASE_KEYS = {
     "facts_fresh", "read_again_at", "steps", "pending", "added", "removed_old", "released", "root_confirmed",
     "decided", "judged_at", "overrides", "lifted", "troubles", "record", "refusals_dropped", "switched_back",
     "closing", "seen", "looked_at", "look_every", "look_again_after", "not_proved_since", "touched", "alarms",
-    "shown", "pinned", "called",
+    "shown", "pinned", "called", "holds_two", "nodes",
 }  # fmt: skip
 
 

@@ -47,6 +47,21 @@ async def test_the_plan_of_a_renewal(house: House, stage: Stage, certrelay: Line
     assert again.json["steps"][3]["changes"][0]["change"]["where"] == "Orders"
 
 
+async def test_what_the_sender_administrator_said_of_the_sender(
+    house: House, stage: Stage, certrelay: Line, tmp_path: Path
+) -> None:
+    """Said at step 2, it is in the plan; who asks for the plan can say otherwise."""
+    pair = new_names()
+    await stage.flow("Orders", pair.old.facts, "/orders")
+    play = await begin(house, stage, pair.old)
+    file = on_disk(tmp_path, pair.new.bundle_pem)
+    told = await certrelay("submit", play.id, file, "--as", "sender:sam", "--holds-one", "--nodes", "3")
+    assert told.code == DONE, told.words
+    assert "The sender holds one certificate" in (plan := await certrelay("plan", play.id)).words
+    assert "3 nodes switch" in plan.words
+    assert "The sender holds both certificates" in (await certrelay("plan", play.id, "--holds-two")).words
+
+
 async def test_before_the_certificate_is_there(house: House, stage: Stage, certrelay: Line) -> None:
     """What is known already, and what will be decided; a person is told so by the exit code."""
     pair = same_names()

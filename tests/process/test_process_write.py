@@ -25,6 +25,7 @@ from process.check import MOST_RECORD
 from process.facts import RootTrust
 from process.refusals import CaseClosed
 from process.steps import STEPS, Role
+from process.strategy.facts import Sender, plan_facts
 from process.write import MOST_REFUSALS, again_from, note_refusal, write, write_refusal
 
 
@@ -51,6 +52,19 @@ def test_what_a_person_says_is_on_the_record() -> None:
     assert "by hand" in play.case.record[-1].text
     play.act("delegate", to="Ruth")
     assert "to Ruth" in play.case.record[-1].text
+
+
+def test_what_the_sender_can_do_is_kept_for_the_plan() -> None:
+    """How many certificates and nodes, as its administrator said last; saying nothing forgets nothing."""
+    play = Play(new_case(), facts(("F1",))).act("2", holds="one", nodes=3).work()
+    assert "the sender can keep one at once; nodes of the sender: 3" in play.case.record[0].text
+    assert plan_facts(play.case).sender == Sender(holds_two=False, nodes=3)
+    play.act("2").work()
+    assert plan_facts(play.case).sender == Sender(holds_two=False, nodes=3)
+    play.act("2", holds="two").work()
+    assert plan_facts(play.case).sender == Sender(holds_two=True, nodes=3)
+    assert plan_facts(play.case, Sender(holds_two=False, nodes=1)).sender == Sender(holds_two=False, nodes=1)
+    assert plan_facts(new_case()).sender == Sender()
 
 
 def test_a_refused_act_changes_the_record_alone() -> None:
