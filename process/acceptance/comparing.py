@@ -182,7 +182,8 @@ def plausible(evidence: Evidence | None) -> tuple[Comparison, ...]:
     return (*texts, *by_value)
 
 
-def listed(rows: tuple[NamePair, ...], names: NamePair, comparisons: Iterable[Comparison]) -> Answer:
+@lru_cache(_KEPT)
+def listed(rows: tuple[NamePair, ...], names: NamePair, comparisons: tuple[Comparison, ...]) -> Answer:
     """Whether the rows let in a certificate of these names: by all comparisons, by none, or only by some."""
     yes = no = False
     first: tuple[NamePair, ...] = ()  # the row that one comparison took is most likely the next one's too
