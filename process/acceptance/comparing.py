@@ -20,7 +20,7 @@ as #hex, exclude *text*: no one manner of writing gives them. Several rows of th
 that lets it in, so the manner of each is plausible.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product, starmap

@@ -62,7 +62,7 @@ def test_fewer_plausible_comparisons_never_refuse_more(
     rows_ = (*rows, names)
     assert listed(rows_, names, (*some, *more)) is Answer.ACCEPTED
     if listed(tuple(rows), names, (*some, *more)) is Answer.ACCEPTED:
-        assert listed(tuple(rows), names, some) is Answer.ACCEPTED
+        assert listed(tuple(rows), names, tuple(some)) is Answer.ACCEPTED
 
 
 @FEWER
