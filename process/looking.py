@@ -166,9 +166,13 @@ def _come_back(case: Case) -> Iterator[Drift]:
 
 
 def _grown(facts: TenantFacts, seen: TenantFacts) -> TenantFacts:
-    """What the renewal is about, with what came to it. Nothing is dropped: old names may be gone by our own hand."""
-    grown = facts.with_places_of(seen)
-    return replace(grown, read_at=seen.read_at, unreadable=seen.unreadable, notes=seen.notes)
+    """What the renewal is about, with what came to it. Nothing is dropped: old names may be gone by our own hand.
+
+    Of a mapping or key it holds what was seen last: others may have made it anew in another way.
+    """
+    grown, current = facts.with_places_of(seen), {mapping.id: mapping for mapping in seen.mappings}
+    mappings = tuple(current.get(mapping.id, mapping) for mapping in grown.mappings)
+    return replace(grown, mappings=mappings, read_at=seen.read_at, unreadable=seen.unreadable, notes=seen.notes)
 
 
 def with_alarms(case: Case, now: datetime) -> Case:

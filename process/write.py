@@ -12,6 +12,7 @@ from process.case import Case, Closing, Entry, Outcome, Status, StepState, Submi
 from process.check import MOST_RECORD
 from process.due import WITHDRAWAL, look_before, work_of, work_of_withdrawal
 from process.facts import CertificateFacts, Verdict
+from process.looking import with_alarms
 from process.pinning import told_of_pinning
 from process.refusals import Refusal
 from process.said import after_said
@@ -174,7 +175,9 @@ def _withdraw(case: Case, request: Request, now: datetime) -> Case:
 
 
 def _switch_back(case: Case, request: Request, now: datetime) -> Case:
-    return replace(again_from(case, 7), switched_back=True)
+    """The old certificate may be presented again: what it lost meanwhile is an alarm at once, and not at a look."""
+    case = replace(again_from(case, 7), switched_back=True)
+    return with_alarms(case, now) if case.facts_fresh else case
 
 
 def _comment(case: Case, request: Request, now: datetime) -> Case:

@@ -157,6 +157,20 @@ def test_a_new_service_key_that_is_lost_is_missed(pinned: bool) -> None:
     finish(play)
 
 
+def test_a_key_that_others_made_anew_is_as_it_is_now() -> None:
+    """It took every certificate of its names and takes one alone now: the new certificate needs a key beside it."""
+    same = certificate("same names")
+    key = MappingFacts("k", "ERP", OLD.fingerprint, OLD.not_after, MappingKind.SERVICE_KEY, OLD.names, pinned=False)
+    play = Play(new_case(), replace(facts(), mappings=(key,), environment=Environment.CLOUD_FOUNDRY))
+    play.submit(accepted(same)).steps("4b")
+    assert looked(play).case.alarms == {}
+    play.tenant = replace(play.tenant, mappings=(replace(key, pinned=True),))
+    assert "user ERP" in looked(play).case.alarms
+    play.steps("4b")
+    assert play.case.alarms == {}
+    assert [effect.where for effect in play.effects if effect.kind is EffectKind.ADD_USER_MAPPING] == ["ERP"]
+
+
 OLD_LOST: list[tuple[str, Change]] = [
     ("4b", rows_of("F1", OTHER_NAMES)),
     ("5", without_flow("F1")),
@@ -182,6 +196,20 @@ def test_what_the_old_certificate_needs_is_put_back_by_others(step: str, change:
     assert proof(play.case) == f"broken: {sentence}"
     assert play.open == opened
     assert looked(play).case.alarms
+    play.tenant = before
+    assert looked(play).case.alarms == {}
+    finish(play)
+
+
+def test_going_back_raises_at_once_what_the_old_certificate_lost() -> None:
+    """After the switch nobody misses its names in a flow; with the switch taken back somebody does."""
+    play = until("8")
+    before, play.tenant = play.tenant, rows_of("F1", OTHER_NAMES)(play.tenant)
+    assert looked(play).case.alarms == {}
+    play.act("switch_back")
+    (sentence,) = play.case.alarms.values()
+    assert "is refused at flow F1" in sentence
+    assert health(play.case, play.now) is Health.BROKEN
     play.tenant = before
     assert looked(play).case.alarms == {}
     finish(play)
