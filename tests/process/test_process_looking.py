@@ -10,6 +10,7 @@ from process_cases import (
     NEW,
     OLD,
     OTHER_NAMES,
+    T0,
     THIRD_NAMES,
     Play,
     accepted,
@@ -169,6 +170,19 @@ def test_a_key_that_others_made_anew_is_as_it_is_now() -> None:
     play.steps("4b")
     assert play.case.alarms == {}
     assert [effect.where for effect in play.effects if effect.kind is EffectKind.ADD_USER_MAPPING] == ["ERP"]
+
+
+def test_a_key_that_must_stay_has_not_come_back() -> None:
+    """It takes the new certificate by its names and is removed by nobody; steps that follow 9b end all the same."""
+    key = MappingFacts("k", "ERP", OLD.fingerprint, OLD.not_after, MappingKind.SERVICE_KEY, OLD.names, pinned=False)
+    tenant = replace(facts(("F1",)), mappings=(key,), environment=Environment.CLOUD_FOUNDRY)
+    play = Play(new_case(), tenant).submit(accepted(NEW)).steps("3", "4a")
+    play.submit(accepted(replace(certificate("same names"), not_before=T0 + timedelta(hours=1))))
+    finish(play)
+    assert not any("again" in e.text for e in play.case.record if e.outcome is Outcome.ALARM)
+    assert play.case.is_done("9b")
+    assert play.case.is_done("10")
+    assert key in play.tenant.mappings
 
 
 OLD_LOST: list[tuple[str, Change]] = [
