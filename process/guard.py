@@ -29,18 +29,15 @@ class Broken:
     """Nothing brings it back, so that waiting for it helps nobody: only going on does."""
 
 
-_AT_LOAD_BALANCER = (Gate.ROOT, Gate.CLIENT_AUTH, Gate.EXPIRED, Gate.NOT_YET_VALID)
-
-
-def breaks(case: Case, now: datetime) -> tuple[Broken, ...]:
+def breaks(case: Case) -> tuple[Broken, ...]:
     """What the tenant, as it was seen last, refuses of what the sender may present.
 
     What the load balancer has against a certificate is no drift of the tenant: steps 3 and 6 ask for that, and
-    `health` tells of its end.
+    `health` tells of its end. So it is asked behind it, where nothing of that hides what others broke.
     """
-    found = (c for c in broken(case, now) if c.acceptance.gate not in _AT_LOAD_BALANCER)
     return tuple(
-        Broken(c.endpoint.place.words, c.sentence, _mended_by(c, case), c.acceptance.for_good) for c in found
+        Broken(c.endpoint.place.words, c.sentence, _mended_by(c, case), c.acceptance.for_good)
+        for c in broken(case, None)
     )
 
 

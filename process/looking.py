@@ -37,7 +37,7 @@ def write_looked(case: Case, effect: Effect, seen: TenantFacts, now: datetime) -
     if effect.new != case.new or case.closing is not None or case.facts is None:
         return settle(case, now)
     facts, case = case.facts, _taken_in(case, seen, now)
-    found = drifts(case, now)
+    found = drifts(case)
     case = _alarmed(with_pinning(replace(case, facts=_grown(facts, seen), touched=())), found, now)
     return settle(_go_on_or_hold(case, effect.step, found, now), now)
 
@@ -74,17 +74,17 @@ def _channels(facts: TenantFacts | None) -> tuple[ChannelFacts, ...]:
     return (*facts.channels, *facts.watched) if facts else ()
 
 
-def drifts(case: Case, now: datetime) -> tuple[Drift, ...]:
+def drifts(case: Case) -> tuple[Drift, ...]:
     """Everything in the last reading that is not as it must be, each place once."""
-    found = (*_not_added(case), *_come_back(case), *_refused(case, now))
+    found = (*_not_added(case), *_come_back(case), *_refused(case))
     return tuple({drift.place: drift for drift in reversed(found)}.values())[::-1]
 
 
-def _refused(case: Case, now: datetime) -> Iterator[Drift]:
+def _refused(case: Case) -> Iterator[Drift]:
     """What the acceptance model says: a certificate that the sender may present is refused somewhere."""
     if case.facts is not None and case.seen is not None:
         case = replace(case, facts=_grown(case.facts, case.seen))  # what came to it is at stake at once
-    for broken in breaks(case, now):
+    for broken in breaks(case):
         yield Drift(broken.place, broken.sentence, broken.mended_by, broken.for_good)
 
 
@@ -179,7 +179,7 @@ def _grown(facts: TenantFacts, seen: TenantFacts) -> TenantFacts:
 
 def with_alarms(case: Case, now: datetime) -> Case:
     """The case with the alarms that its last reading of the tenant gives."""
-    return _alarmed(case, drifts(case, now), now)
+    return _alarmed(case, drifts(case), now)
 
 
 def _alarmed(case: Case, found: tuple[Drift, ...], now: datetime) -> Case:

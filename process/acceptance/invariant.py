@@ -155,8 +155,8 @@ _REMEDIES = {
 }
 
 
-def refused(standing: Standing, now: datetime) -> tuple[Counterexample, ...]:
-    """All that breaks the invariant as things stand."""
+def refused(standing: Standing, now: datetime | None) -> tuple[Counterexample, ...]:
+    """All that breaks the invariant as things stand; without a moment, what does so behind the load balancer."""
     return tuple(
         Counterexample(endpoint, acceptance)
         for endpoint in standing.state.endpoints
@@ -166,8 +166,8 @@ def refused(standing: Standing, now: datetime) -> tuple[Counterexample, ...]:
     )
 
 
-def broken(case: Case, now: datetime) -> tuple[Counterexample, ...]:
-    """All that breaks the invariant as the case stands, on the last reading of its tenant."""
+def broken(case: Case, now: datetime | None) -> tuple[Counterexample, ...]:
+    """All that breaks the invariant as the case stands, on the last reading of its tenant; likewise."""
     return refused(Standing.of(case), now)
 
 

@@ -94,7 +94,7 @@ FAULTS = (
            "looking"),
     _fault("an old mapping that is back raises no alarm", "looking", 'if case.is_done("9b") or case', "if False and case",
            "looking"),
-    _fault("what is refused raises no alarm", "looking", "*_come_back(case), *_refused(case, now))",
+    _fault("what is refused raises no alarm", "looking", "*_come_back(case), *_refused(case))",
            "*_come_back(case))", "looking"),
     _fault("one channel of a flow is enough", "looking", "all(_lists(channel, new.names)", "any(_lists(channel, new.names)",
            "looking"),
