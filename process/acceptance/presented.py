@@ -41,7 +41,13 @@ def _has_client_auth(verdict: Verdict) -> bool:
 
 
 def used(case: Case) -> tuple[CertificateFacts, ...]:
-    """Certificates that have called: the old one, and each that the sender said it switched to, if back or not."""
-    switched = case.is_done("7") or case.is_done("8") or case.switched_back
+    """Certificates that have called: the old one, and each that the sender said it switched to, if back or not.
+
+    What is not released yet, for it replaced the one that was gone back from, has called nowhere.
+    """
+    back = (
+        case.switched_back and case.new is not None and case.new.fingerprint in {c.fingerprint for c in case.released}
+    )
+    switched = case.is_done("7") or case.is_done("8") or back
     current = (case.new,) if switched and case.new is not None else ()
     return tuple({c.fingerprint: c for c in (case.old, *case.called, *current)}.values())

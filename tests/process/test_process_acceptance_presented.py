@@ -76,4 +76,5 @@ def test_what_was_used() -> None:
     assert used(case) == (OLD,)
     assert used(done(case, "6")) == (OLD,)
     assert used(done(case, "6", "7")) == (OLD, NEW)
-    assert used(replace(done(case, "6"), switched_back=True)) == (OLD, NEW)
+    assert used(replace(done(case, "6"), released=(NEW,), switched_back=True)) == (OLD, NEW)
+    assert used(replace(case, switched_back=True)) == (OLD,)  # it replaced the one that was gone back from

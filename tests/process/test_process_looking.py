@@ -239,6 +239,16 @@ def test_a_root_that_nobody_vouched_for_hides_no_drift() -> None:
     assert "flow F1" in next(iter(looked(play).case.alarms), "")
 
 
+def test_going_back_from_one_certificate_is_no_call_of_its_replacement() -> None:
+    """The key takes no older one after a call with a newer of the same names; nobody has called with that yet."""
+    key = MappingFacts("k", "ERP", OLD.fingerprint, OLD.not_after, MappingKind.SERVICE_KEY, OLD.names, pinned=False)
+    tenant = replace(facts(), mappings=(key,), environment=Environment.CLOUD_FOUNDRY)
+    play = Play(new_case(), tenant).submit(accepted(NEW)).steps("4b", "6")
+    play.submit(accepted(replace(certificate("same names"), not_before=T0 + timedelta(hours=1))))
+    assert play.act("switch_back").case.alarms == {}
+    assert looked(play).case.alarms == {}
+
+
 def test_an_alarm_holds_back_what_looks_first() -> None:
     """Step 6 is taken back with the reason, its troubles told, and passes once it is mended."""
     play = until("5")
