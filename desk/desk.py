@@ -178,7 +178,10 @@ class Desk:
     async def moves(self, id: str) -> AsyncGenerator[Case, None]:
         """The case now, and again each time something happened in it, until the renewal ends."""
         handle = self.client.get_workflow_handle(id)
-        known = (await handle.describe()).history_length
+        try:
+            known = (await handle.describe()).history_length
+        except RPCError as error:
+            raise await self._why_not(id, error) from None
         yield await self.case(id)
         async for event in handle.fetch_history_events(wait_new_event=True, skip_archival=True):
             if event.event_id > known and event.HasField("workflow_task_completed_event_attributes"):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from process.case import Case
+from process.facts import CertificateFacts
 
 
 def after_said(case: Case, step: str) -> Case:
@@ -13,13 +14,13 @@ def after_said(case: Case, step: str) -> Case:
 
 
 def _called(case: Case) -> Case:
-    new = case.new
-    known = new is None or any(c.fingerprint == new.fingerprint for c in case.called)
-    return case if known or new is None else replace(case, called=(*case.called, new))
+    return replace(case, called=_with(case.called, case.new))
 
 
 def _released(case: Case) -> Case:
-    new = case.new
-    known = new is None or any(c.fingerprint == new.fingerprint for c in case.released)
-    released = case.released if known or new is None else (*case.released, new)
-    return replace(case, released=released, switched_back=False)
+    return replace(case, released=_with(case.released, case.new), switched_back=False)
+
+
+def _with(known: tuple[CertificateFacts, ...], new: CertificateFacts | None) -> tuple[CertificateFacts, ...]:
+    """These and the new one, each once."""
+    return known if new is None or new.fingerprint in {c.fingerprint for c in known} else (*known, new)

@@ -110,6 +110,12 @@ async def test_an_act_that_a_worker_passed_over_is_kept_as_well(idle: House, emp
     assert entry.outcome is Outcome.ACCEPTED
 
 
+async def test_moves_of_what_there_is_not(idle: House) -> None:
+    """A renewal that nobody started is named as such, before anything is waited for."""
+    with pytest.raises(UnknownRenewal):
+        await anext(Desk(idle.client, answer_within=NOT_LONG).moves("renewal/t/nobody/0"))
+
+
 async def test_a_refused_act_without_a_worker_is_on_the_record(idle: House, empty: Stage, desk: Desk) -> None:
     """What the process refuses when it can be asked again is found on the record under its request id."""
     id = await _begun(desk, empty)
